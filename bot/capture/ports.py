@@ -1,0 +1,103 @@
+"""What a capture needs of the world.
+
+A method marked *effect* changes something outside. It is sent once: it raises ``OutcomeUnknown`` if the call
+may have arrived, any other ``VmdumpError`` if it is known that nothing happened. All others only read; they
+may be repeated, and are, by whoever implements them, after a lost session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.target import Host, Machine, NamedVm
+from bot.core.value import Value
+from bot.core.worlds import World
+
+
+class VCenter(Protocol):
+    """One vCenter. Every method raises ``VmdumpError``; every call is bounded by a time-out."""
+
+    @property
+    def name(self) -> str:
+        """as in the settings"""
+
+    async def names(self) -> Sequence[NamedVm]:
+        """All VMs that the account can see, templates too."""
+
+    async def machine(self, moid: str) -> Machine:
+        """A fresh reading; ``Code.VM_GONE`` if there is no such VM any more."""
+
+    async def host(self, host_moid: str) -> Host: ...
+
+    async def signs(self, moid: str) -> Signs: ...
+
+    async def happenings(self, moid: str, since: datetime) -> Sequence[Happening]:
+        """Events of the VM since then (vCenter's clock), oldest first."""
+
+    async def screenshot(self, moid: str) -> bytes:
+        """The console as PNG."""
+
+    async def clock(self) -> datetime:
+        """vCenter's time, UTC."""
+
+    async def start_service(self, host_moid: str, service: str) -> None:
+        """*Effect.* ``Code.SERVICE_MISSING`` if the host has none of that id."""
+
+    async def stop_service(self, host_moid: str, service: str) -> None:
+        """*Effect.*"""
+
+    async def log_user_event(self, moid: str, text: str) -> None:
+        """*Effect.* A line in vCenter's own event log, on a VM or a host."""
+
+    async def guest_file(self, moid: str, path: str) -> GuestFile | None:
+        """Name, size and time of a file in the guest; None if there is none.
+
+        Sends the guest's password into the guest. ``Code.NO_GUEST_CREDENTIALS`` where no rule gives any,
+        ``Code.GUEST_UNAVAILABLE`` while the guest is down, ``Code.GUEST_LOGIN`` if it refuses the account.
+        """
+
+    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
+        """The first ``length`` bytes of a file in the guest; errors as for ``guest_file``."""
+
+    def dump_file(self, machine: Machine) -> str | None:
+        """Where the settings say that this guest writes its dump."""
+
+
+class NmiAnswer(StrEnum):
+    SENT = "sent"
+    NOT_SENT = "not sent"
+    UNKNOWN = "unknown"
+
+
+class NmiReport(Value):
+    answer: NmiAnswer
+    output: str
+    """what vmdumper printed, to the letter, at most 2000 characters"""
+
+
+class Shell(Protocol):
+    """A logged-in shell on a host."""
+
+    async def worlds(self) -> tuple[World, ...]:
+        """The running VMs, read now. Raises ``VmdumpError``."""
+
+    async def send_nmi(self, world_id: int) -> NmiReport:
+        """*Effect.* Never raises for what happens after the command went out: that is ``UNKNOWN``."""
+
+
+class Shells(Protocol):
+    """Logging in to hosts."""
+
+    def reaches(self, host_name: str) -> bool:
+        """Whether the settings give a way to this host."""
+
+    def services(self, host_name: str) -> tuple[str, ...]:
+        """Ids of the host services that a login needs, in the order in which they are started."""
+
+    def open(self, host_name: str) -> AbstractAsyncContextManager[Shell]:
+        """Logs in on entering, logs out on leaving. Raises ``VmdumpError`` on entering."""

@@ -1,0 +1,86 @@
+"""The one table of error codes, and the exceptions that carry them.
+
+``messages`` turns a code with its parameters into a person's sentence: what happened, why, what to do.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Each value is stable: people search for it, and records keep it."""
+
+    # asking
+    BAD_COMMAND = "bad-command"
+    NOT_ALLOWED = "not-allowed"
+    NO_APPROVERS = "no-approvers"
+    GROUP_UNREADABLE = "group-unreadable"
+    NOT_IN_CHANNEL = "not-in-channel"
+    DIRECT_MESSAGE = "direct-message"
+    CHANNEL_UNREADABLE = "channel-unreadable"
+    FOREIGN_PERSON = "foreign-person"
+    VM_UNKNOWN = "vm-unknown"
+    VM_AMBIGUOUS = "vm-ambiguous"
+    VM_PROTECTED = "vm-protected"
+    VM_BUSY = "vm-busy"
+    VM_GONE = "vm-gone"
+    NOT_READY = "not-ready"
+    NO_ROUTE = "no-route"
+    REQUEST_UNKNOWN = "request-unknown"
+    TOO_LATE = "too-late"
+    # voting
+    SELF_APPROVAL = "self-approval"
+    NOT_AN_APPROVER = "not-an-approver"
+    # vCenter
+    VCENTER_UNREACHABLE = "vcenter-unreachable"
+    VCENTER_LOGIN = "vcenter-login"
+    VCENTER_CERTIFICATE = "vcenter-certificate"
+    VCENTER_TIMEOUT = "vcenter-timeout"
+    VCENTER_FAULT = "vcenter-fault"
+    VCENTER_PERMISSION = "vcenter-permission"
+    OUTCOME_UNKNOWN = "outcome-unknown"
+    SERVICE_MISSING = "service-missing"
+    # host
+    SSH_UNREACHABLE = "ssh-unreachable"
+    SSH_LOGIN = "ssh-login"
+    SSH_HOST_KEY = "ssh-host-key"
+    SSH_TIMEOUT = "ssh-timeout"
+    PROCESS_LIST = "process-list"
+    WORLD_NOT_FOUND = "world-not-found"
+    WORLD_AMBIGUOUS = "world-ambiguous"
+    MOVED = "moved"
+    NMI_REFUSED = "nmi-refused"
+    # guest
+    GUEST_LOGIN = "guest-login"
+    GUEST_UNAVAILABLE = "guest-unavailable"
+    GUEST_FILE = "guest-file"
+    GUEST_CERTIFICATE = "guest-certificate"
+    NO_GUEST_CREDENTIALS = "no-guest-credentials"
+    # set-up
+    CONFIG = "config"
+    CREDENTIAL = "credential"
+    DATABASE = "database"
+    DATABASE_NEWER = "database-newer"
+    ALREADY_RUNNING = "already-running"
+    SLACK_LOGIN = "slack-login"
+    SLACK_UNREACHABLE = "slack-unreachable"
+    SLACK_WORKSPACE = "slack-workspace"
+    JOURNAL_BROKEN = "journal-broken"
+    INTERNAL = "internal"
+
+
+Param = str | int | float
+
+
+class VmdumpError(Exception):
+    """Something did not work, and it is known that it had no effect on any machine."""
+
+    def __init__(self, code: Code, **params: Param) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.params = params
+
+
+class OutcomeUnknown(VmdumpError):
+    """A call with an effect was sent and its answer was lost: it may or may not have happened."""

@@ -1,0 +1,25 @@
+"""One thing that bears on whether a dump would succeed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.value import Value
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BLOCK = "block"
+    UNKNOWN = "unknown"
+
+
+class Finding(Value):
+    """The value seen, from where and when; the text and the cure of each code are in ``messages``."""
+
+    code: str
+    level: Level
+    seen: str
+    source: str
+    read_at: datetime

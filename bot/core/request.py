@@ -1,0 +1,116 @@
+"""One wish to capture one VM: its states, and which may follow which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.plan import Plan
+from bot.core.value import Value
+from bot.core.vote import Vote
+
+
+class State(StrEnum):
+    ASKED = "asked"
+    PLANNED = "planned"
+    AWAITING = "awaiting approval"
+    APPROVED = "approved"
+    READY = "ready"
+    PREPARED = "prepared"
+    FIRING = "NMI intended"
+    SENT = "NMI sent"
+    CRASHED = "crash seen"
+    DUMPED = "dump written"
+    REBOOTED = "rebooted"
+    VERIFIED = "verified"
+    ENDING = "ending"
+    """the outcome is known, restoring is under way"""
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    CAPTURED = "captured"
+    NOT_VERIFIED = "not verified"
+    INCOMPLETE = "incomplete"
+    NO_CRASH = "no crash seen"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    DENIED = "denied"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    PLAN_CHANGED = "plan changed"
+    FAILED = "failed before the NMI"
+
+
+FOLLOWERS: dict[State, frozenset[State]] = {
+    State.ASKED: frozenset({State.PLANNED, State.ENDING, State.CLOSED}),
+    State.PLANNED: frozenset({State.AWAITING, State.CLOSED}),
+    State.AWAITING: frozenset({State.APPROVED, State.PLANNED, State.CLOSED}),
+    State.APPROVED: frozenset({State.READY, State.PLANNED, State.ENDING, State.CLOSED}),
+    State.READY: frozenset({State.PREPARED, State.ENDING}),
+    State.PREPARED: frozenset({State.FIRING, State.ENDING}),
+    State.FIRING: frozenset({State.SENT, State.ENDING}),
+    State.SENT: frozenset({State.CRASHED, State.ENDING}),
+    State.CRASHED: frozenset({State.DUMPED, State.ENDING}),
+    State.DUMPED: frozenset({State.REBOOTED, State.ENDING}),
+    State.REBOOTED: frozenset({State.VERIFIED, State.ENDING}),
+    State.VERIFIED: frozenset({State.CLOSED}),
+    State.ENDING: frozenset({State.CLOSED}),
+    State.CLOSED: frozenset(),
+}
+
+UNDECIDED = frozenset({State.ASKED, State.PLANNED, State.AWAITING})
+STOPPABLE = UNDECIDED | {State.APPROVED}
+"""until the row of the first change commits, a withdrawal or a denial wins"""
+
+
+def may_follow(before: State, after: State) -> bool:
+    return after in FOLLOWERS[before]
+
+
+class Request(Value):
+    """A row of the requests table."""
+
+    id: str
+    vm_key: str
+    """the VM's identity everywhere: one living request per key"""
+    vm_query: str
+    """what the requester typed"""
+    reason: str
+    requester: str
+    channel: str
+    channel_name: str
+    created_at: datetime
+    state: State = State.ASKED
+    outcome: Outcome | None = None
+    plan: Plan | None = None
+    digest: str | None = None
+    round: int = 0
+    """number of the plan that stands for approval, from 1"""
+    rule: str | None = None
+    approve_from: tuple[str, ...] = ()
+    quorum: int = 1
+    deadline: datetime | None = None
+    thread: str | None = None
+    """ts of the thread's first message"""
+    approval_message: str | None = None
+    """ts of the message whose reactions count"""
+    votes: tuple[Vote, ...] = ()
+    run: int = 0
+    """number of the current execution, from 1; any other does nothing"""
+    world_id: int | None = None
+    restore_failed: bool = False
+
+    @property
+    def living(self) -> bool:
+        return self.state is not State.CLOSED
+
+
+Alphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""no 0/O, 1/I/L, U: people say these ids aloud"""
+
+
+def new_id(pick: Callable[[str], str]) -> str:
+    """A request id such as ``VD-7K3Q``; ``pick`` takes one character of an alphabet at random."""
+    return "VD-" + "".join(pick(Alphabet) for _ in range(4))

@@ -1,0 +1,92 @@
+"""The VM as identified, and what was read of it and of its host."""
+
+from __future__ import annotations
+
+from bot.core.value import Value
+
+
+class Target(Value):
+    """The VM as identified. Names are shown, never compared: the ids decide."""
+
+    vcenter: str
+    """name of the vCenter in the settings"""
+    moid: str
+    name: str
+    instance_uuid: str
+    """lower case with dashes; unique in its vCenter"""
+    bios_uuid: str
+    """lower case with dashes; what ``esxcli vm process list`` shows; copies of a VM may share it"""
+    vmx_path: str
+    """as the host's shell sees it: ``/vmfs/volumes/<datastore>/<folder>/<name>.vmx``"""
+    host_moid: str
+    host_name: str
+
+
+class Service(Value):
+    """A host service such as ``TSM-SSH``."""
+
+    id: str
+    label: str
+    running: bool
+    policy: str
+    """``on``, ``off`` or ``automatic``"""
+
+
+class Host(Value):
+    moid: str
+    name: str
+    version: str
+    build: str
+    connection: str
+    """``connected``, ``disconnected`` or ``notResponding``"""
+    maintenance: bool
+    lockdown: str | None
+    """``lockdownDisabled``, ``lockdownNormal`` or ``lockdownStrict``; None before vSphere 6.0"""
+    services: tuple[Service, ...]
+
+    def service(self, service_id: str) -> Service | None:
+        return next((s for s in self.services if s.id == service_id), None)
+
+
+class Machine(Value):
+    """What one reading of the VM said, all of it in one question to vCenter."""
+
+    target: Target
+    path: str
+    """inventory path, ``/DC1/vm/prod/DumpTest``"""
+    guest_id: str
+    guest_name: str
+    family: str
+    """``windows``, ``linux`` or ``other``"""
+    notes: str
+    memory_mib: int
+    cpus: int
+    power: str
+    """``poweredOn``, ``poweredOff`` or ``suspended``"""
+    connection: str
+    template: bool
+    managed_by: str | None
+    """extension that owns the VM, ``com.vmware.vim.eam`` for agents"""
+    question: str | None
+    """the text of a pending question: the VM stands until somebody answers"""
+    fault_tolerance: str
+    cluster: str | None
+    resource_pool: str | None
+    guest_host_name: str | None
+    """what the guest says of itself: never selects a VM"""
+    guest_addresses: tuple[str, ...]
+    heartbeat: str
+    """``green``, ``yellow``, ``red`` or ``gray``"""
+    tools: str
+    """``guestToolsRunning``, ``guestToolsNotRunning``, ``guestToolsExecutingScripts``"""
+    disabled_methods: tuple[str, ...]
+
+
+class NamedVm(Value):
+    """A row of the inventory, enough to choose a VM by."""
+
+    vcenter: str
+    moid: str
+    name: str
+    path: str
+    instance_uuid: str
