@@ -56,6 +56,8 @@ class Code(StrEnum):
     GUEST_UNAVAILABLE = "guest-unavailable"
     GUEST_FILE = "guest-file"
     GUEST_CERTIFICATE = "guest-certificate"
+    NO_DUMP = "no-dump"
+    DUMP_FORMAT = "dump-format"
     NO_GUEST_CREDENTIALS = "no-guest-credentials"
     # set-up
     CONFIG = "config"

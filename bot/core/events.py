@@ -1,0 +1,381 @@
+"""The kinds of entry, in the order of a request's life."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.change import ServiceChange
+from bot.core.dump_facts import DumpFacts
+from bot.core.entry import Event, Shows
+from bot.core.errors import Code, Param
+from bot.core.plan import Plan
+from bot.core.request import Outcome
+from bot.core.signs import GuestFile, Signs
+from bot.core.verdict import Verdict
+from bot.core.vote import Choice
+
+THREAD, PRIVATE, RECORD = Shows.THREAD, Shows.PRIVATE, Shows.RECORD
+Params = dict[str, Param]
+
+
+class AskRefused(Event, kind="ask-refused", shows=PRIVATE):
+    """Nothing was done; the person is told why."""
+
+    person: str
+    channel: str
+    text: str
+    code: Code
+    params: Params
+
+
+class Answered(Event, kind="answered", shows=PRIVATE):
+    """A question about the bot or its requests was answered, to the asker only."""
+
+    person: str
+    channel: str
+    topic: str
+    """``help`` or ``status``"""
+    lines: tuple[str, ...] = ()
+
+
+class Asked(Event, kind="asked", shows=RECORD):
+    query: str
+    vm: str
+    reason: str
+    requester: str
+    channel: str
+    rule: str
+    policy_sha256: str
+
+
+class Planned(Event, kind="planned", shows=THREAD):
+    """The message that people vote on; it is never edited."""
+
+    round: int
+    plan: Plan
+    digest: str
+    requester: str
+    reason: str
+    rule: str
+    approve_from: tuple[str, ...]
+    quorum: int
+    deadline: datetime
+
+
+class PlanRefused(Event, kind="plan-refused", shows=THREAD):
+    """The plan has findings that forbid it."""
+
+    plan: Plan
+    requester: str
+    reason: str
+
+
+class Announced(Event, kind="announced", shows=RECORD):
+    """The approval message is in the channel; from now on its reactions count."""
+
+    round: int
+    message: str
+
+
+class Voted(Event, kind="voted", shows=THREAD):
+    person: str
+    choice: Choice
+    groups: tuple[str, ...]
+    rule: str
+    policy_sha256: str
+    digest: str
+    count: int
+    quorum: int
+    message: str
+    """ts of the message that was reacted to"""
+
+
+class VoteRefused(Event, kind="vote-refused", shows=PRIVATE):
+    person: str
+    channel: str
+    choice: Choice
+    code: Code
+    params: Params
+    policy_sha256: str
+
+
+class VoteWithdrawn(Event, kind="vote-withdrawn", shows=THREAD):
+    person: str
+    count: int
+    quorum: int
+
+
+class Cancelled(Event, kind="cancelled", shows=THREAD):
+    person: str
+
+
+class Expired(Event, kind="expired", shows=THREAD):
+    count: int
+    quorum: int
+
+
+class RunStarted(Event, kind="run-started", shows=RECORD):
+    run: int
+
+
+class Resumed(Event, kind="resumed", shows=THREAD):
+    """The bot was away in the middle of a capture."""
+
+    run: int
+    state: str
+    silent_seconds: float
+
+
+class PlanConfirmed(Event, kind="plan-confirmed", shows=RECORD):
+    """Read again after the approval: still what was approved."""
+
+    digest: str
+    dump_before: GuestFile | None
+
+
+class PlanChanged(Event, kind="plan-changed", shows=THREAD):
+    approved: str
+    found: str
+    differences: tuple[str, ...]
+
+
+class VcenterTold(Event, kind="vcenter-told", shows=RECORD):
+    """A line for vCenter's own event log, before it is sent."""
+
+    subject: str
+    text: str
+
+
+class VcenterTellFailed(Event, kind="vcenter-tell-failed", shows=RECORD):
+    subject: str
+    code: Code
+    params: Params
+
+
+class WaitingForHost(Event, kind="waiting-for-host", shows=THREAD):
+    host: str
+    label: str
+    holder: str
+
+
+class ChangeIntended(Event, kind="change-intended", shows=RECORD):
+    change_id: str
+    change: ServiceChange
+
+
+class ChangeMade(Event, kind="change-made", shows=RECORD):
+    change_id: str
+    change: ServiceChange
+
+
+class ChangeNeverMade(Event, kind="change-never-made", shows=RECORD):
+    change_id: str
+    change: ServiceChange
+
+
+class Prepared(Event, kind="prepared", shows=THREAD):
+    host: str
+    labels: tuple[str, ...]
+    already_on: tuple[str, ...]
+
+
+class WorldFound(Event, kind="world-found", shows=RECORD):
+    host: str
+    world_id: int
+    cartel_id: int
+    uuid: str
+    config_file: str
+    rows: int
+
+
+class NmiIntended(Event, kind="nmi-intended", shows=RECORD):
+    """After this entry the NMI may be on its way; it is written once and the NMI is sent at most once."""
+
+    host: str
+    world_id: int
+
+
+class NmiSent(Event, kind="nmi-sent", shows=THREAD):
+    vm: str
+    host: str
+    world_id: int
+    output: str
+
+
+class NmiNotSent(Event, kind="nmi-not-sent", shows=THREAD):
+    vm: str
+    host: str
+    world_id: int
+    output: str
+
+
+class NmiUnknown(Event, kind="nmi-unknown", shows=THREAD):
+    """The intent is written, the answer is not known."""
+
+    vm: str
+    host: str
+    world_id: int
+    output: str
+    restarted: bool
+    """True if the bot went down in between, False if the answer was lost or strange"""
+    intended_at: datetime
+
+
+class RestoreIntended(Event, kind="restore-intended", shows=RECORD):
+    change_id: str
+    change: ServiceChange
+    attempt: int
+
+
+class ChangeRestored(Event, kind="change-restored", shows=RECORD):
+    """Read back right for the first time."""
+
+    change_id: str
+    change: ServiceChange
+
+
+class ChangeSettled(Event, kind="change-settled", shows=RECORD):
+    """Read back right for the second time, after the longest call time-out."""
+
+    change_id: str
+    change: ServiceChange
+
+
+class TakenOver(Event, kind="taken-over", shows=THREAD):
+    """Somebody else changed the thing meanwhile: it is left as they left it."""
+
+    change_id: str
+    change: ServiceChange
+    seen: str
+
+
+class Released(Event, kind="released", shows=THREAD):
+    host: str
+    labels: tuple[str, ...]
+    open_seconds: float
+
+
+class RestoreFailed(Event, kind="restore-failed", shows=THREAD):
+    change_id: str
+    change: ServiceChange
+    attempt: int
+    code: Code
+    params: Params
+    owed_since: datetime
+
+
+class RestoredAfterAll(Event, kind="restored-after-all", shows=THREAD):
+    change_id: str
+    change: ServiceChange
+    attempts: int
+
+
+class PictureTaken(Event, kind="picture-taken", shows=RECORD):
+    sha256: str
+    size: int
+    looks: str
+    """``blue screen``, ``dark`` or ``other``: a guess from the colours"""
+
+
+class SignsRead(Event, kind="signs-read", shows=RECORD):
+    """Signs of life that differ from the last ones read."""
+
+    signs: Signs
+
+
+class CrashSeen(Event, kind="crash-seen", shows=THREAD):
+    vm: str
+    after_seconds: float
+    witnesses: tuple[str, ...]
+    """``kernel-crashed``, ``crash-event``, ``blue-screen``, ``heartbeat-lost``"""
+    picture: str | None
+    """SHA-256 of the console picture"""
+
+
+class NoCrash(Event, kind="no-crash", shows=THREAD):
+    vm: str
+    family: str
+    watched_seconds: float
+    heartbeat: str
+
+
+class CrashUnknown(Event, kind="crash-unknown", shows=THREAD):
+    vm: str
+    watched_seconds: float
+    heartbeat: str
+
+
+class DumpWritten(Event, kind="dump-written", shows=THREAD):
+    after_seconds: float
+    """since the crash was seen"""
+    sign: str
+    """``reboot-event``, ``screen-left-blue`` or ``tools-back``"""
+
+
+class Rebooted(Event, kind="rebooted", shows=THREAD):
+    family: str
+    after_seconds: float
+    """since the dump was written"""
+
+
+class NotBack(Event, kind="not-back", shows=THREAD):
+    """The guest did not come back in the time allowed."""
+
+    vm: str
+    waited_seconds: float
+    heartbeat: str
+    last: str
+    """``crash seen`` or ``dump written``"""
+
+
+class DumpFound(Event, kind="dump-found", shows=RECORD):
+    file: GuestFile
+    facts: DumpFacts
+
+
+class Judged(Event, kind="judged", shows=THREAD):
+    file: GuestFile
+    facts: DumpFacts
+    verdict: Verdict
+
+
+class NotVerified(Event, kind="not-verified", shows=THREAD):
+    code: Code
+    params: Params
+
+
+class Failed(Event, kind="failed", shows=THREAD):
+    """Before the NMI: nothing was crashed."""
+
+    vm: str
+    code: Code
+    params: Params
+
+
+class Durations(Event, kind="durations", shows=RECORD):
+    """Seconds; None for a part that did not happen."""
+
+    approval_to_nmi: float | None
+    ssh_open: float | None
+    dump: float | None
+    reboot: float | None
+    down: float | None
+
+
+class Closed(Event, kind="closed", shows=THREAD):
+    """The last entry of a journal, but for debts that are paid later."""
+
+    vm: str
+    outcome: Outcome
+    changes: int
+    restored: int
+    durations: Durations
+
+
+class HeadClosed(Event, kind="head-closed", shows=RECORD):
+    """In the site journal: what a closed request's last entry hashed to."""
+
+    request: str
+    outcome: Outcome
+    seq: int
+    head: str
