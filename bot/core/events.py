@@ -11,6 +11,7 @@ from bot.core.errors import Code, Param
 from bot.core.plan import Plan
 from bot.core.request import Outcome
 from bot.core.signs import GuestFile, Signs
+from bot.core.value import Value
 from bot.core.verdict import Verdict
 from bot.core.vote import Choice
 
@@ -352,7 +353,7 @@ class Failed(Event, kind="failed", shows=THREAD):
     params: Params
 
 
-class Durations(Event, kind="durations", shows=RECORD):
+class Durations(Value):
     """Seconds; None for a part that did not happen."""
 
     approval_to_nmi: float | None

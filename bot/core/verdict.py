@@ -66,7 +66,7 @@ def judge(
     nmi_at: datetime,
     before: GuestFile | None,
 ) -> Verdict:
-    """Compares the file with the machine and the moment; ``before`` is the file of that name before the NMI."""
+    """Compares the file with the machine and the moment; ``before`` is what was there before the NMI."""
     return Verdict(
         valid=(_is("type", "a Windows crash dump", f"{facts.format} ({facts.signature})", ok=True),),
         complete=(_size(facts, file), *_all_memory(facts)),

@@ -1,0 +1,73 @@
+"""Appending to a hash-chained journal, and reading it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from bot.core.entry import GENESIS, Entry, Event, chain, first_fault
+from bot.store.tables import entries, journals
+
+
+def lock_journal(connection: Connection, journal: str) -> tuple[int, str]:
+    """Sequence number and hash of the journal's last entry; nobody else appends until the commit."""
+    row = connection.execute(select(journals).where(journals.c.id == journal).with_for_update()).one_or_none()
+    if row is None:
+        connection.execute(journals.insert().values(id=journal, seq=0, head=GENESIS))
+        return 0, GENESIS
+    return row.seq, row.head
+
+
+def append(
+    connection: Connection, journal: str, events: list[tuple[str, Event]], *, at: datetime, actor: str
+) -> tuple[Entry, ...]:
+    """Adds events with their keys; the journal is locked already or is locked here."""
+    seq, head = lock_journal(connection, journal)
+    added = []
+    for key, event in events:
+        seq += 1
+        entry = chain(journal, seq, head, key=key, at=at, actor=actor, event=event)
+        head = entry.hash
+        connection.execute(
+            entries.insert().values(journal=journal, seq=seq, key=key, body=entry.model_dump_json())
+        )
+        added.append(entry)
+    connection.execute(journals.update().where(journals.c.id == journal).values(seq=seq, head=head))
+    return tuple(added)
+
+
+def find_key(connection: Connection, journal: str, key: str) -> Entry | None:
+    body = connection.execute(
+        select(entries.c.body).where(entries.c.journal == journal, entries.c.key == key)
+    ).scalar()
+    return None if body is None else Entry.model_validate_json(body)
+
+
+def read_journal(connection: Connection, journal: str) -> tuple[Entry, ...]:
+    """All entries in order, as stored: read ``journal_fault`` before believing them."""
+    bodies = connection.execute(
+        select(entries.c.body).where(entries.c.journal == journal).order_by(entries.c.seq)
+    ).scalars()
+    return tuple(Entry.model_validate_json(body) for body in bodies)
+
+
+def read_entry(connection: Connection, journal: str, seq: int) -> Entry:
+    body = connection.execute(
+        select(entries.c.body).where(entries.c.journal == journal, entries.c.seq == seq)
+    ).scalar_one()
+    return Entry.model_validate_json(body)
+
+
+def journal_fault(connection: Connection, journal: str) -> str | None:
+    """Why the journal cannot be believed, or None."""
+    found = read_journal(connection, journal)
+    fault = first_fault(found)
+    if fault is not None:
+        return fault
+    row = connection.execute(select(journals).where(journals.c.id == journal)).one_or_none()
+    if row is None:
+        return "there is no journal of that name"
+    if (row.seq, row.head) != ((found[-1].seq, found[-1].hash) if found else (0, GENESIS)):
+        return f"the journal ends at entry {len(found)}, but {row.seq} were written"
+    return None
