@@ -1,0 +1,1 @@
+"""The files that say what the bot works on and how: model, loading, errors with line numbers."""

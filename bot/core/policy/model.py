@@ -1,0 +1,63 @@
+"""The policy: groups of people, and rules that grant them something.
+
+A rule only ever grants; what no rule grants is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from pydantic import Field
+
+from bot.core.policy.scope import Scope
+from bot.core.value import Value
+
+USER_ID = re.compile(r"[UW][A-Z0-9]{5,}")
+"""a Slack user id; people are never known by e-mail or display name, which they can change"""
+
+
+class Means(StrEnum):
+    """How an approval is given."""
+
+    REACTION = "reaction"
+
+
+class Group(Value):
+    """People listed by id together with those of a Slack user group."""
+
+    name: str
+    users: tuple[str, ...] = ()
+    usergroup: str | None = None
+
+
+class Approval(Value):
+    """What a rule wants before its requests are carried out."""
+
+    people: tuple[str, ...]
+    """names of groups, or user ids"""
+    quorum: int = Field(ge=1)
+    by: tuple[Means, ...]
+    expires_seconds: float = Field(gt=0)
+    self_approval: bool = False
+
+
+class Rule(Value):
+    name: str
+    scope: Scope
+    request: tuple[str, ...]
+    """who may request: names of groups, or user ids"""
+    approve: Approval
+    cancel: tuple[str, ...] = ()
+    """who may cancel other people's requests"""
+
+
+class Policy(Value):
+    groups: tuple[Group, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    sha256: str
+    """of the bytes of the file it was read from; noted with each decision"""
+
+
+def is_user_id(name: str) -> bool:
+    return USER_ID.fullmatch(name) is not None

@@ -1,0 +1,37 @@
+"""The `guests` section: how to look into guests."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from bot.core.policy.glob import folder_match
+from bot.core.target import Machine
+from bot.settings.kinds import Globs, Kind, Section, Text
+from bot.settings.slack import Reference
+
+
+class GuestMatch(Section):
+    guest: Annotated[Literal["windows", "linux", "any"], Kind("windows, linux or any")] = "any"
+    """Family of the guest's operating system."""
+
+    folder: Globs | None = None
+    """Inventory folders, such as `/DC1/vm/prod/*`; any if left out."""
+
+
+class GuestRule(Section):
+    match: GuestMatch
+    """Which guests. The first entry that fits a VM wins."""
+
+    username: Text
+    """Account in the guest."""
+
+    password: Reference
+    """Its password; `{vm}`, `{vcenter}` and `{username}` are known. It is sent into the guest through vCenter."""
+
+    dump_file: Text | None = None
+    """Where the guest writes its dump; without it the record says "not verified"."""
+
+    def covers(self, machine: Machine) -> bool:
+        family = self.match.guest in ("any", machine.family)
+        folder = self.match.folder
+        return family and (folder is None or any(folder_match(p, machine.path) for p in folder))

@@ -1,0 +1,74 @@
+"""The `hosts` section: how to log in to ESXi hosts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bot.core.policy.glob import has_wildcard, name_match
+from bot.settings.kinds import ExistingFile, Globs, HostName, Kind, Port, Section, Switch, Text
+from bot.settings.slack import Reference
+
+SSH_SERVICE = "TSM-SSH"
+
+
+class Ssh(Section):
+    """One login: exactly one of `password` and `key_file`."""
+
+    user: Text = "root"
+    """Account on the host."""
+
+    password: Reference | None = None
+    """Its password, also the answer to keyboard-interactive; `{host}` and `{username}` are known."""
+
+    key_file: ExistingFile | None = None
+    """Private key without a passphrase."""
+
+    address: HostName | None = None
+    """Where to connect instead of the host's name in vCenter; only with a `match` that means one host."""
+
+    port: Port = 22
+    """Port of the SSH server."""
+
+    known_hosts: ExistingFile
+    """Host keys in OpenSSH's format. A host that is not in it is refused."""
+
+    services: Annotated[
+        tuple[Annotated[Literal["TSM", "TSM-SSH"], Kind("TSM or TSM-SSH")], ...], Field(min_length=1)
+    ] = (SSH_SERVICE,)
+    """Host services that a login needs, in the order in which they are started; `TSM-SSH` (SSH) belongs to them."""
+
+    legacy: Switch = False
+    """Also accept old algorithms (SHA-1 signatures, old key exchange), for hosts before ESXi 6.5."""
+
+    @model_validator(mode="after")
+    def _one_login(self) -> Self:
+        if (self.password is None) == (self.key_file is None):
+            given = "neither" if self.password is None else "both"
+            raise ValueError(
+                f"has {given} of the ways to log in; expected exactly one of password and key_file"
+            )
+        if SSH_SERVICE not in self.services or len(set(self.services)) != len(self.services):
+            raise ValueError(
+                f"has services without {SSH_SERVICE} or one twice; expected {SSH_SERVICE}, each once"
+            )
+        return self
+
+
+class HostRule(Section):
+    match: Globs
+    """Host names in vCenter. The first entry that fits a host wins."""
+
+    ssh: Ssh
+    """How to log in."""
+
+    def covers(self, host_name: str) -> bool:
+        return any(name_match(pattern, host_name) for pattern in self.match)
+
+    @model_validator(mode="after")
+    def _one_address_one_host(self) -> Self:
+        if self.ssh.address is not None and (len(self.match) > 1 or has_wildcard(self.match[0])):
+            # Otherwise two hosts share an address, and a World ID read on one could be used on the other.
+            raise ValueError("has ssh.address for several hosts; expected a match that means one host")
+        return self

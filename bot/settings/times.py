@@ -1,0 +1,49 @@
+"""The `timeouts` and `watch` sections: how long things may take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.settings.kinds import Duration, Section
+
+Brief = Annotated[Duration, Field(ge=0.1, le=600)]
+"""of one call: at most ten minutes"""
+
+
+class Timeouts(Section):
+    connect: Brief = 10.0
+    """To reach vCenter or a host: TCP and TLS."""
+
+    call: Brief = 30.0
+    """One call to vCenter."""
+
+    ssh: Brief = 30.0
+    """To log in to a host, connection and host key included."""
+
+    command: Brief = 30.0
+    """One command on a host."""
+
+    slack: Brief = 15.0
+    """One call to Slack."""
+
+    @property
+    def longest(self) -> float:
+        """Seconds after which no call that was given up can still take effect at vCenter or on a host."""
+        return max(self.connect + self.call, self.ssh + self.command)
+
+
+class Watch(Section):
+    crash: Annotated[Duration, Field(ge=0.1, le=3600)] = 120.0
+    """After the NMI: how long signs of a crash are awaited. After that a guest that kept showing signs of life counts
+    as `no crash seen`, any other as `unknown`."""
+
+    dump: Annotated[Duration, Field(ge=1, le=7 * 86400)] = 7200.0
+    """From the crash: how long writing the dump and starting again may take."""
+
+    poll: Annotated[Duration, Field(ge=0.02, le=60)] = 5.0
+    """Between two looks at the VM."""
+
+    picture: Annotated[Duration, Field(ge=0.02, le=3600)] = 10.0
+    """Between two pictures of the console while the guest is down."""
