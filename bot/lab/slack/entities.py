@@ -1,6 +1,6 @@
 """The things a Slack workspace is made of."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Block = dict[str, Any]
@@ -61,6 +61,10 @@ class Message:
         """Whether the message stands below another one."""
         return self.thread_ts is not None and self.thread_ts != self.ts
 
+    def snapshot(self) -> "Message":
+        """The message as it is now, unmoved by later edits and reactions."""
+        return replace(self, reactions=[Reaction(r.name, list(r.users)) for r in self.reactions])
+
 
 @dataclass(slots=True)
 class Channel:
@@ -97,7 +101,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that people in the workspace can see happening.
+    """One thing that people in the workspace can see happening; `message` is as it was at that moment.
 
     `person` is who sees an ephemeral message, or who reacted. `added` is false when a reaction was taken
     away. `error` marks an ephemeral line that Slack itself wrote because an app failed.

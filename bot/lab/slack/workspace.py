@@ -78,7 +78,7 @@ class Workspace:
         message = Message(channel=channel, ts=self.next_ts(), user=user, text=text, **fields)
         message.blocks = self._with_block_ids(message.blocks)
         self.channels[channel].messages[message.ts] = message
-        self.feed.announce(Change("posted", message))
+        self.feed.announce(Change("posted", message.snapshot()))
         return message
 
     def edit(
@@ -102,7 +102,7 @@ class Workspace:
             message.metadata = metadata or None
         if text is not None and blocks is None:
             message.edited = self.next_ts()
-        self.feed.announce(Change("updated", message))
+        self.feed.announce(Change("updated", message.snapshot()))
 
     def whisper(
         self,
@@ -128,7 +128,7 @@ class Workspace:
         if user in reaction.users:
             return False
         reaction.users.append(user)
-        self.feed.announce(Change("reaction", message, person=user, reaction=name))
+        self.feed.announce(Change("reaction", message.snapshot(), person=user, reaction=name))
         return True
 
     def drop_reaction(self, message: Message, user: str, name: str) -> bool:
@@ -139,7 +139,7 @@ class Workspace:
         reaction.users.remove(user)
         if not reaction.users:
             message.reactions.remove(reaction)
-        self.feed.announce(Change("reaction", message, person=user, reaction=name, added=False))
+        self.feed.announce(Change("reaction", message.snapshot(), person=user, reaction=name, added=False))
         return True
 
     def _with_block_ids(self, blocks: list[Block]) -> list[Block]:

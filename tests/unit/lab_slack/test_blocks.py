@@ -28,7 +28,7 @@ def button(action_id: str) -> dict[str, Any]:
     return {"type": "button", "text": plain("Go"), "action_id": action_id}
 
 
-def test_everything_at_its_limit_is_taken():
+def test_everything_at_its_limit_is_taken() -> None:
     blocks = [
         section("x" * 3000),
         {"type": "header", "text": plain("x" * 150)},
@@ -65,14 +65,14 @@ def test_everything_at_its_limit_is_taken():
         (section(block_id="x" * 256), "/block_id"),
     ],
 )
-def test_a_fault_is_named_with_its_place(block, pointer):
+def test_a_fault_is_named_with_its_place(block: dict[str, Any], pointer: str) -> None:
     with pytest.raises(SlackError) as refusal:
         check_blocks([block], ready)
     assert refusal.value.code == "invalid_blocks"
     assert f"[json-pointer:/blocks/0{pointer}" in refusal.value.details[0]
 
 
-def test_block_ids_are_unique():
+def test_block_ids_are_unique() -> None:
     with pytest.raises(SlackError) as refusal:
         check_blocks([section(block_id="a"), section(block_id="a")], ready)
     assert refusal.value.details == ["`block_id` a already exists [json-pointer:/blocks/1/block_id]"]
@@ -87,7 +87,7 @@ def test_block_ids_are_unique():
         (["divider"], "invalid_blocks_format"),
     ],
 )
-def test_limits_of_the_whole_message(blocks, code):
+def test_limits_of_the_whole_message(blocks: Any, code: str) -> None:
     with pytest.raises(SlackError) as refusal:
         check_blocks(blocks, ready)
     assert refusal.value.code == code

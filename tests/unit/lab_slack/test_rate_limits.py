@@ -10,7 +10,7 @@ class Clock:
         return self.now
 
 
-def test_posts_are_one_a_second_per_channel_after_a_burst():
+def test_posts_are_one_a_second_per_channel_after_a_burst() -> None:
     clock = Clock()
     limits = RateLimits(clock, speed=1)
     for _ in range(POST_BURST):
@@ -22,7 +22,7 @@ def test_posts_are_one_a_second_per_channel_after_a_burst():
     assert limits.retry_after("chat.postMessage", "C1") == 1
 
 
-def test_a_tier_counts_over_a_minute_for_the_whole_workspace():
+def test_a_tier_counts_over_a_minute_for_the_whole_workspace() -> None:
     clock = Clock()
     limits = RateLimits(clock, speed=1)
     for _ in range(20):
@@ -33,7 +33,7 @@ def test_a_tier_counts_over_a_minute_for_the_whole_workspace():
     assert limits.retry_after("usergroups.users.list", "") is None
 
 
-def test_compressed_time_shortens_the_wait_but_never_below_a_second():
+def test_compressed_time_shortens_the_wait_but_never_below_a_second() -> None:
     clock = Clock()
     limits = RateLimits(clock, speed=60)
     for _ in range(50):
