@@ -202,9 +202,13 @@ async def test_clients_are_asked_to_reconnect_and_lose_nothing(lab: LabSlack) ->
         assert before.current_session is not old
 
 
-async def test_a_cut_connection_delivers_the_event_on_another(lab: LabSlack) -> None:
-    web = AsyncWebClient(token=lab.app_token, base_url=lab.api_url)
-    async with aiohttp.ClientSession() as session, AsyncExitStack() as open_sockets:
+async def test_a_cut_connection_delivers_the_event_on_another() -> None:
+    async with (
+        LabSlack().serve() as lab,
+        aiohttp.ClientSession() as session,
+        AsyncExitStack() as open_sockets,
+    ):
+        web = AsyncWebClient(token=lab.app_token, base_url=lab.api_url)
         first = await _connect(web, session, open_sockets)
         event = await lab.react("bob", "inc-42", plan_of(lab), CHECK)
         envelope = await first.receive_json()
