@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.core.dump_facts import DumpFacts
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm
 from bot.core.value import Value
@@ -101,3 +102,15 @@ class Shells(Protocol):
 
     def open(self, host_name: str) -> AbstractAsyncContextManager[Shell]:
         """Logs in on entering, logs out on leaving. Raises ``VmdumpError`` on entering."""
+
+
+class DumpFormats(Protocol):
+    """Reading the start of a dump file."""
+
+    def read(self, start: bytes, size: int) -> DumpFacts:
+        """Raises ``VmdumpError(DUMP_FORMAT)`` for what is no dump."""
+
+
+class Pictures(Protocol):
+    def looks(self, png: bytes) -> str:
+        """``blue screen``, ``dark`` or ``other``: a guess from the colours, never alone a proof."""

@@ -50,6 +50,9 @@ class Code(StrEnum):
     WORLD_NOT_FOUND = "world-not-found"
     WORLD_AMBIGUOUS = "world-ambiguous"
     MOVED = "moved"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    HOST_BUSY = "host-busy"
+    STALE_APPROVAL = "stale-approval"
     NMI_REFUSED = "nmi-refused"
     # guest
     GUEST_LOGIN = "guest-login"

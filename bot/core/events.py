@@ -194,6 +194,10 @@ class NmiIntended(Event, kind="nmi-intended", shows=RECORD):
 
     host: str
     world_id: int
+    vcenter_at: datetime
+    """vCenter's clock: events are asked for since then"""
+    signs: Signs
+    """how the guest was just before"""
 
 
 class NmiSent(Event, kind="nmi-sent", shows=THREAD):
@@ -256,7 +260,17 @@ class Released(Event, kind="released", shows=THREAD):
     open_seconds: float
 
 
-class RestoreFailed(Event, kind="restore-failed", shows=THREAD):
+class RestoreFailed(Event, kind="restore-failed", shows=RECORD):
+    change_id: str
+    change: ServiceChange
+    attempt: int
+    code: Code
+    params: Params
+
+
+class RestoreOwed(Event, kind="restore-owed", shows=THREAD):
+    """Restoring keeps failing."""
+
     change_id: str
     change: ServiceChange
     attempt: int
@@ -288,7 +302,7 @@ class CrashSeen(Event, kind="crash-seen", shows=THREAD):
     vm: str
     after_seconds: float
     witnesses: tuple[str, ...]
-    """``kernel-crashed``, ``crash-event``, ``blue-screen``, ``heartbeat-lost``"""
+    """names as in ``core.witness``"""
     picture: str | None
     """SHA-256 of the console picture"""
 
@@ -310,7 +324,7 @@ class DumpWritten(Event, kind="dump-written", shows=THREAD):
     after_seconds: float
     """since the crash was seen"""
     sign: str
-    """``reboot-event``, ``screen-left-blue`` or ``tools-back``"""
+    """``reboot-event``, ``blue-screen-gone`` or ``tools-back``"""
 
 
 class Rebooted(Event, kind="rebooted", shows=THREAD):

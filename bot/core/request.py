@@ -17,6 +17,8 @@ class State(StrEnum):
     AWAITING = "awaiting approval"
     APPROVED = "approved"
     READY = "ready"
+    PREPARING = "preparing"
+    """the first effect may have happened: what was begun is put back, not called off"""
     PREPARED = "prepared"
     FIRING = "NMI intended"
     SENT = "NMI sent"
@@ -48,7 +50,8 @@ FOLLOWERS: dict[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.AWAITING, State.CLOSED}),
     State.AWAITING: frozenset({State.APPROVED, State.PLANNED, State.CLOSED}),
     State.APPROVED: frozenset({State.READY, State.PLANNED, State.ENDING, State.CLOSED}),
-    State.READY: frozenset({State.PREPARED, State.ENDING}),
+    State.READY: frozenset({State.PREPARING, State.ENDING, State.CLOSED}),
+    State.PREPARING: frozenset({State.PREPARED, State.ENDING}),
     State.PREPARED: frozenset({State.FIRING, State.ENDING}),
     State.FIRING: frozenset({State.SENT, State.ENDING}),
     State.SENT: frozenset({State.CRASHED, State.ENDING}),
@@ -61,8 +64,11 @@ FOLLOWERS: dict[State, frozenset[State]] = {
 }
 
 UNDECIDED = frozenset({State.ASKED, State.PLANNED, State.AWAITING})
-STOPPABLE = UNDECIDED | {State.APPROVED}
-"""until the row of the first change commits, a withdrawal or a denial wins"""
+STOPPABLE = UNDECIDED | {State.APPROVED, State.READY}
+"""until the first effect's row commits, a withdrawal or a denial wins"""
+BEFORE_NMI = STOPPABLE | {State.PREPARING, State.PREPARED}
+CAPTURING = frozenset(State) - UNDECIDED - {State.CLOSED}
+"""somebody has to be running these"""
 
 
 def may_follow(before: State, after: State) -> bool:
@@ -97,6 +103,8 @@ class Request(Value):
     approval_message: str | None = None
     """ts of the message whose reactions count"""
     votes: tuple[Vote, ...] = ()
+    approved_at: datetime | None = None
+    """when the deciding vote was committed"""
     run: int = 0
     """number of the current execution, from 1; any other does nothing"""
     world_id: int | None = None

@@ -1,0 +1,104 @@
+"""Making the changes of a plan, each written to the undo ledger before it is made."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.capture.tools import Tools
+from bot.core.change import ChangeState, ServiceChange
+from bot.core.entry import Event
+from bot.core.errors import Code, OutcomeUnknown, VmdumpError
+from bot.core.events import ChangeIntended, ChangeMade, ChangeNeverMade, WaitingForHost
+from bot.core.request import Request
+from bot.store.commit import Step
+from bot.store.ledger import Debt, ThingTaken
+
+
+async def make(tools: Tools, request: Request, number: int, change: ServiceChange) -> None:
+    """Makes one change, or finds that an earlier run made it. Raises ``VmdumpError`` if it is not made."""
+    change_id = f"{request.id}/{number}"
+    debts = {d.change_id: d for d in await tools.reader.debts(request.id, only_open=False)}
+    debt = debts.get(change_id)
+    if debt is not None and debt.state is ChangeState.MADE:
+        return
+    if debt is None:
+        await _still_stopped(tools, change)
+        debt = await _intend(tools, request, change_id, change)
+        try:
+            await tools.vcenters[change.vcenter].start_service(change.host_moid, change.service)
+        except OutcomeUnknown:
+            await _look(tools, debt)
+        except VmdumpError:
+            await _never_made(tools, debt)
+            raise
+    else:
+        # An earlier run wrote the intent and went down: the call may have gone out, so it is not repeated.
+        await _look(tools, debt)
+    made = debt.model_copy(update={"state": ChangeState.MADE, "made_at": tools.clock.now()})
+    event = ChangeMade(change_id=change_id, change=change)
+    await tools.committer.commit(
+        request.id, f"change/{change_id}/made", lambda _: Step(events=(event,), debts=(made,))
+    )
+
+
+async def _still_stopped(tools: Tools, change: ServiceChange) -> None:
+    """Somebody who started the service since the plan was read would lose it when it is put back."""
+    host = await tools.vcenters[change.vcenter].host(change.host_moid)
+    service = host.service(change.service)
+    if service is None or service.running:
+        raise VmdumpError(Code.CHANGED_MEANWHILE, thing=change.label, host=change.host_name)
+
+
+async def _intend(tools: Tools, request: Request, change_id: str, change: ServiceChange) -> Debt:
+    began = tools.clock.now()
+    debt = Debt(
+        change_id=change_id,
+        request=request.id,
+        change=change,
+        state=ChangeState.INTENDED,
+        intended_at=began,
+    )
+    event = ChangeIntended(change_id=change_id, change=change)
+    while True:
+        try:
+            await tools.committer.commit(
+                request.id, f"change/{change_id}/intent", lambda _: Step(events=(event,), debts=(debt,))
+            )
+        except ThingTaken as taken:
+            if tools.clock.now() - began > timedelta(seconds=tools.times.host):
+                raise VmdumpError(
+                    Code.HOST_BUSY, thing=change.label, host=change.host_name, request=taken.holder
+                ) from taken
+            waiting = WaitingForHost(host=change.host_name, label=change.label, holder=taken.holder)
+            await _say(tools, request, f"change/{change_id}/wait/{taken.holder}", waiting)
+            await tools.pause(tools.times.poll)
+        else:
+            return debt
+
+
+async def _say(tools: Tools, request: Request, key: str, event: Event) -> None:
+    await tools.committer.commit(request.id, key, lambda _: Step(events=(event,)))
+
+
+async def _look(tools: Tools, debt: Debt) -> None:
+    """Waits until the world shows the change, or until it can no longer come."""
+    end = debt.intended_at + timedelta(seconds=tools.times.longest_call)
+    vcenter = tools.vcenters[debt.change.vcenter]
+    while True:
+        service = (await vcenter.host(debt.change.host_moid)).service(debt.change.service)
+        if service is not None and service.running:
+            return
+        if tools.clock.now() >= end:
+            await _never_made(tools, debt)
+            raise VmdumpError(
+                Code.OUTCOME_UNKNOWN, call=f"starting {debt.change.label}", endpoint=debt.change.host_name
+            )
+        await tools.pause(min(tools.times.poll, 1.0))
+
+
+async def _never_made(tools: Tools, debt: Debt) -> None:
+    gone = debt.model_copy(update={"state": ChangeState.NEVER_MADE})
+    event = ChangeNeverMade(change_id=debt.change_id, change=debt.change)
+    await tools.committer.commit(
+        debt.request, f"change/{debt.change_id}/never", lambda _: Step(events=(event,), debts=(gone,))
+    )

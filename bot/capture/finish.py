@@ -1,0 +1,72 @@
+"""The last phase, on every way out: everything is put back, then the record is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.capture.release import release
+from bot.capture.tools import Tools, target_of
+from bot.capture.undo import restore, settles_at
+from bot.core.change import ChangeState
+from bot.core.entry import Entry
+from bot.core.events import Closed, Durations
+from bot.core.request import Outcome, Request, State
+from bot.store.commit import Step
+from bot.store.ledger import Debt
+
+PATIENCE = 6
+"""attempts to restore before the record is closed with the debt open; the reconciler goes on"""
+
+
+async def finish(tools: Tools, request: Request) -> None:
+    """VERIFIED or ENDING to CLOSED."""
+    await release(tools, request)
+    await _settle(tools, request)
+    debts = await tools.reader.debts(request.id, only_open=False)
+    made = [d for d in debts if d.state is not ChangeState.NEVER_MADE]
+    event = Closed(
+        vm=target_of(request).name,
+        outcome=request.outcome or Outcome.UNKNOWN,
+        changes=len(made),
+        restored=sum(d.state is ChangeState.SETTLED for d in made),
+        durations=durations(await tools.reader.journal(request.id), request.approved_at),
+    )
+    step = Step(events=(event,), to=State.CLOSED, set={"outcome": event.outcome})
+    await tools.committer.commit(request.id, "closed", lambda _: step)
+
+
+async def _settle(tools: Tools, request: Request) -> None:
+    while True:
+        debts = [d for d in await tools.reader.debts(request.id, only_open=True) if d.attempts < PATIENCE]
+        if not debts:
+            return
+        for debt in debts:
+            await tools.pause(max(0.0, (_due(tools, debt) - tools.clock.now()).total_seconds()))
+            await restore(tools, debt)
+
+
+def _due(tools: Tools, debt: Debt) -> datetime:
+    if debt.state is ChangeState.RESTORED:
+        return settles_at(tools, debt)
+    return debt.due_at or tools.clock.now()
+
+
+def durations(entries: tuple[Entry, ...], approved: datetime | None) -> Durations:
+    """How long each part took, from the times of the entries."""
+    at = {entry.key: entry.at for entry in entries}
+    ssh = [
+        (entry.key, entry.at)
+        for entry in entries
+        if entry.kind in {"change-made", "change-restored"} and entry.data["change"]["service"] == "TSM-SSH"
+    ]
+
+    def between(first: datetime | None, last: datetime | None) -> float | None:
+        return None if first is None or last is None else (last - first).total_seconds()
+
+    return Durations(
+        approval_to_nmi=between(approved, at.get("nmi/result")),
+        ssh_open=between(ssh[0][1], ssh[-1][1]) if len(ssh) > 1 else None,
+        dump=between(at.get("crash"), at.get("dumped")),
+        reboot=between(at.get("dumped"), at.get("rebooted")),
+        down=between(at.get("nmi/result"), at.get("rebooted")),
+    )

@@ -1,0 +1,118 @@
+"""Phase 3: the right world is found, and gets one NMI at most."""
+
+from __future__ import annotations
+
+from bot.capture.ports import NmiAnswer, NmiReport, Shell
+from bot.capture.tools import Tools, target_of
+from bot.core.entry import Entry
+from bot.core.errors import Code, VmdumpError
+from bot.core.events import NmiIntended, NmiNotSent, NmiSent, NmiUnknown, WorldFound
+from bot.core.request import Outcome, Request, State
+from bot.core.signs import Signs
+from bot.core.target import Target
+from bot.core.worlds import World, find_world
+from bot.store.commit import Step
+
+INTENT = "nmi"
+RESULT = "nmi/result"
+
+
+async def fire(tools: Tools, request: Request) -> None:
+    """PREPARED to SENT, or to its end if it is certain that no NMI was sent.
+
+    Raises ``VmdumpError`` only before the intent is written.
+    """
+    intent = await tools.reader.find(request.id, INTENT)
+    if intent is not None:
+        # The bot went down after the intent: sent or not, it is not sent again.
+        await _unknown(tools, request, intent, output="", restarted=True)
+        return
+    _fresh(tools, request)
+    target = target_of(request)
+    async with tools.shells.open(target.host_name) as shell:
+        world = await _identify(tools, request, shell)
+        vcenter_at = await tools.vcenter(target).clock()
+        signs = await _unmoved(tools, target)
+        event = NmiIntended(
+            host=target.host_name, world_id=world.world_id, vcenter_at=vcenter_at, signs=signs
+        )
+        intended = await tools.committer.commit(
+            request.id,
+            INTENT,
+            lambda _: Step(events=(event,), to=State.FIRING, set={"world_id": world.world_id}),
+        )
+        if not intended.new:
+            await _unknown(tools, request, intended.entries[0], output="", restarted=True)
+            return
+        try:
+            report = await shell.send_nmi(world.world_id)
+        except VmdumpError as error:
+            report = NmiReport(answer=NmiAnswer.NOT_SENT, output=error.code.value)
+        await _conclude(tools, request, world.world_id, report, intended.entries[0])
+
+
+def _fresh(tools: Tools, request: Request) -> None:
+    """After a long silence, the bot's or the host's, nobody expects the crash any more."""
+    age = tools.clock.now() - (request.approved_at or request.created_at)
+    if age.total_seconds() > tools.times.approval:
+        raise VmdumpError(Code.STALE_APPROVAL, request=request.id, minutes=round(age.total_seconds() / 60))
+
+
+async def _identify(tools: Tools, request: Request, shell: Shell) -> World:
+    target = target_of(request)
+    worlds = await shell.worlds()
+    world = find_world(target, worlds)
+    event = WorldFound(
+        host=target.host_name,
+        world_id=world.world_id,
+        cartel_id=world.cartel_id,
+        uuid=world.uuid,
+        config_file=world.config_file,
+        rows=len(worlds),
+    )
+    await tools.committer.commit(request.id, "world", lambda _: Step(events=(event,)))
+    return world
+
+
+async def _unmoved(tools: Tools, target: Target) -> Signs:
+    """A World ID does not follow a VM to another host or through a restart: read both again, last of all."""
+    vcenter = tools.vcenter(target)
+    machine = await vcenter.machine(target.moid)
+    if machine.target != target:
+        raise VmdumpError(Code.MOVED, vm=target.name, before=target.host_name, now=machine.target.host_name)
+    if machine.power != "poweredOn" or machine.question is not None:
+        raise VmdumpError(Code.NOT_READY, vm=target.name, finding="power", seen=machine.power)
+    return await vcenter.signs(target.moid)
+
+
+async def _conclude(tools: Tools, request: Request, world_id: int, report: NmiReport, intent: Entry) -> None:
+    target = target_of(request)
+    match report.answer:
+        case NmiAnswer.SENT:
+            sent = NmiSent(vm=target.name, host=target.host_name, world_id=world_id, output=report.output)
+            step = Step(events=(sent,), to=State.SENT)
+        case NmiAnswer.NOT_SENT:
+            not_sent = NmiNotSent(
+                vm=target.name, host=target.host_name, world_id=world_id, output=report.output
+            )
+            step = Step(events=(not_sent,), to=State.ENDING, set={"outcome": Outcome.FAILED})
+        case NmiAnswer.UNKNOWN:
+            await _unknown(tools, request, intent, output=report.output, restarted=False)
+            return
+    await tools.committer.commit(request.id, RESULT, lambda _: step)
+
+
+async def _unknown(tools: Tools, request: Request, intent: Entry, *, output: str, restarted: bool) -> None:
+    target = target_of(request)
+    intended = intent.event
+    if not isinstance(intended, NmiIntended):
+        raise VmdumpError(Code.JOURNAL_BROKEN, journal=request.id, cause="the NMI's intent is something else")
+    event = NmiUnknown(
+        vm=target.name,
+        host=target.host_name,
+        world_id=intended.world_id,
+        output=output,
+        restarted=restarted,
+        intended_at=intent.at,
+    )
+    await tools.committer.commit(request.id, RESULT, lambda _: Step(events=(event,), to=State.SENT))

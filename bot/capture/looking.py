@@ -1,0 +1,82 @@
+"""Looking at the guest from outside, again and again, with patience for a vCenter that does not answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.capture.tools import Tools, target_of
+from bot.core.entry import Entry
+from bot.core.errors import Code, VmdumpError
+from bot.core.events import NmiIntended, PictureTaken, PlanConfirmed, SignsRead
+from bot.core.request import Request
+from bot.core.signs import GuestFile, Happening, Signs
+from bot.store.commit import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look; what could not be read is None or empty."""
+
+    signs: Signs | None
+    happenings: Sequence[Happening]
+    looks: str | None
+    picture: str | None
+    """SHA-256 of the stored console picture"""
+
+
+async def nmi_intent(tools: Tools, request: Request) -> tuple[Entry, NmiIntended]:
+    """When the NMI went out or may have gone out, and how the guest was before."""
+    entry = await tools.reader.find(request.id, "nmi")
+    event = None if entry is None else entry.event
+    if entry is None or not isinstance(event, NmiIntended):
+        raise VmdumpError(Code.JOURNAL_BROKEN, journal=request.id, cause="there is no entry of the NMI")
+    return entry, event
+
+
+async def dump_before(tools: Tools, request: Request) -> GuestFile | None:
+    """The dump file that was there before the NMI."""
+    entry = await tools.reader.find(request.id, "ready")
+    event = None if entry is None else entry.event
+    return event.dump_before if isinstance(event, PlanConfirmed) else None
+
+
+async def look(tools: Tools, request: Request, since: datetime, *, picture: bool) -> Look:
+    """One look now; a picture of a kind not seen yet is kept."""
+    target = target_of(request)
+    vcenter = tools.vcenter(target)
+    signs, looks, kept = None, None, None
+    happenings: Sequence[Happening] = ()
+    # A reading that fails is a gap, and a gap is no sign of anything; the next look may succeed.
+    with suppress(VmdumpError):
+        signs = await vcenter.signs(target.moid)
+        happenings = await vcenter.happenings(target.moid, since)
+    if picture:
+        with suppress(VmdumpError):
+            looks, kept = await _picture(tools, request, await vcenter.screenshot(target.moid))
+    return Look(signs=signs, happenings=happenings, looks=looks, picture=kept)
+
+
+async def _picture(tools: Tools, request: Request, png: bytes) -> tuple[str, str]:
+    """What the picture looks like, and its hash; the first of each kind goes into the record."""
+    looks = tools.pictures.looks(png)
+    digest = hashlib.sha256(png).hexdigest()
+    key = f"picture/{looks}"
+    stored = await tools.reader.find(request.id, key)
+    if stored is not None and isinstance(stored.event, PictureTaken):
+        return looks, stored.event.sha256
+    await tools.committer.keep_picture(digest, png)
+    event = PictureTaken(sha256=digest, size=len(png), looks=looks)
+    await tools.committer.commit(request.id, key, lambda _: Step(events=(event,)))
+    return looks, digest
+
+
+async def note_signs(tools: Tools, request: Request, last: Signs | None, now: Signs) -> None:
+    """Keeps a reading that differs from the last one."""
+    if last is not None and last.model_copy(update={"read_at": now.read_at}) == now:
+        return
+    key = f"signs/{now.read_at.isoformat()}"
+    await tools.committer.commit(request.id, key, lambda _: Step(events=(SignsRead(signs=now),)))

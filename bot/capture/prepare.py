@@ -1,0 +1,53 @@
+"""Phase 2: vCenter's own log is told, then the host is opened."""
+
+from __future__ import annotations
+
+from bot.capture.changing import make
+from bot.capture.tools import Tools, plan_of, target_of
+from bot.core.entry import Event
+from bot.core.errors import VmdumpError
+from bot.core.events import Prepared, VcenterTellFailed, VcenterTold
+from bot.core.request import Request, State
+from bot.core.vote import tally
+from bot.store.commit import Step
+
+
+async def prepare(tools: Tools, request: Request) -> None:
+    """READY to PREPARED. Raises ``VmdumpError`` if a change could not be made."""
+    target = target_of(request)
+    plan = plan_of(request)
+    for subject, moid in (("vm", target.moid), ("host", target.host_moid)):
+        await _tell_vcenter(tools, request, subject, moid)
+    for number, change in enumerate(plan.changes, start=1):
+        await make(tools, request, number, change)
+    event = Prepared(
+        host=target.host_name,
+        labels=tuple(change.label for change in plan.changes),
+        already_on=plan.already_on,
+    )
+    await tools.committer.commit(request.id, "prepared", lambda _: Step(events=(event,), to=State.PREPARED))
+
+
+async def _tell_vcenter(tools: Tools, request: Request, subject: str, moid: str) -> None:
+    """Once at most. A refusal is noted and stops nothing: the journal, not vCenter's log, is the record."""
+    target = target_of(request)
+    approvers = ", ".join(tally(request.votes, request.digest or ""))
+    text = (
+        f"vmdump {request.id}: memory dump of {target.name} by NMI through {target.host_name}, "
+        f"requested by {request.requester}, approved by {approvers}, reason: {request.reason or 'none given'}"
+    )
+    event = VcenterTold(subject=subject, text=text)
+    told = await tools.committer.commit(
+        request.id,
+        f"vcenter-log/{subject}",
+        lambda now: Step(events=(event,), to=State.PREPARING if now.state is State.READY else None),
+    )
+    if not told.new:
+        return
+    try:
+        await tools.vcenter(target).log_user_event(moid, text)
+    except VmdumpError as error:
+        failed: Event = VcenterTellFailed(subject=subject, code=error.code, params=error.params)
+        await tools.committer.commit(
+            request.id, f"vcenter-log/{subject}/failed", lambda _: Step(events=(failed,))
+        )

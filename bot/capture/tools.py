@@ -1,0 +1,70 @@
+"""What every phase works with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from bot.capture.ports import DumpFormats, Pictures, Shells, VCenter
+from bot.core.errors import Code, VmdumpError
+from bot.core.plan import Plan
+from bot.core.request import Request
+from bot.core.target import Target
+from bot.core.value import Value
+from bot.store.clock import Clock
+from bot.store.commit import Committer
+from bot.store.reading import Reader
+
+
+class Times(Value):
+    """How long a capture waits, seconds."""
+
+    longest_call: float = 60
+    """no call answers later than this; what was started may still land until then"""
+    poll: float = 5
+    """between two looks at the guest"""
+    crash: float = 120
+    """for signs of a crash, after the NMI"""
+    dump: float = 7200
+    """for the dump and the restart, after the crash"""
+    settle: float = 1800
+    """for the dump file to be whole, after the restart: Windows copies it out of the page file then"""
+    approval: float = 3600
+    """an approval that is older than this crashes nothing any more"""
+    host: float = 1800
+    """for another request's turn on the same host"""
+    restore: float = 60
+    """longest pause between two attempts to restore"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    committer: Committer
+    reader: Reader
+    vcenters: Mapping[str, VCenter]
+    shells: Shells
+    formats: DumpFormats
+    pictures: Pictures
+    clock: Clock
+    times: Times
+    pause: Callable[[float], Awaitable[None]]
+
+    def vcenter(self, target: Target) -> VCenter:
+        """Raises ``VmdumpError`` where the settings no longer name the target's vCenter."""
+        try:
+            return self.vcenters[target.vcenter]
+        except KeyError as error:
+            raise VmdumpError(
+                Code.VCENTER_UNREACHABLE, endpoint=target.vcenter, cause="not in the settings any more"
+            ) from error
+
+
+def plan_of(request: Request) -> Plan:
+    """The plan of a request that has been planned."""
+    if request.plan is None:
+        raise VmdumpError(Code.INTERNAL, cause=f"{request.id} has no plan")
+    return request.plan
+
+
+def target_of(request: Request) -> Target:
+    return plan_of(request).machine.target

@@ -1,0 +1,109 @@
+"""Phase 5: did the guest crash?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.capture.looking import Look, dump_before, look, nmi_intent, note_signs
+from bot.capture.tools import Tools, plan_of, target_of
+from bot.capture.verify import read_dump
+from bot.core.errors import VmdumpError
+from bot.core.events import CrashSeen, CrashUnknown, NoCrash
+from bot.core.request import Outcome, Request, State
+from bot.core.signs import Signs
+from bot.core.verdict import CLOCKS_MAY_DIFFER
+from bot.core.witness import ALONE_ENOUGH, Witness, beats, is_back, witnesses
+from bot.store.commit import Step
+
+GAP = 6
+"""looks in a row that may fail before the signs of life no longer count as continuing"""
+
+
+class Watch:
+    """Watches until a witness speaks, or until the time is over."""
+
+    def __init__(
+        self, tools: Tools, request: Request, nmi_at: datetime, since: datetime, before: Signs
+    ) -> None:
+        self._tools = tools
+        self._request = request
+        self._nmi_at = nmi_at
+        self._since = since
+        self._before = before
+        self._last: Signs | None = None
+        self._steady = True
+        """whether signs of life went on without a gap since the NMI"""
+        self._looked_at = nmi_at
+
+    async def crash(self) -> tuple[frozenset[Witness], Look]:
+        """The witnesses of a crash; none when the time is over."""
+        times = self._tools.times
+        end = self._nmi_at + timedelta(seconds=times.crash)
+        while True:
+            seen = await look(self._tools, self._request, self._since, picture=True)
+            found = await self._weigh(seen)
+            now = self._tools.clock.now()
+            if found & ALONE_ENOUGH or now >= end:
+                return found, seen
+            await self._tools.pause(times.poll)
+
+    @property
+    def calm(self) -> bool:
+        """Whether the guest gave signs of life all the time, up to now."""
+        return self._steady and self._last is not None and beats(self._last) and beats(self._before)
+
+    @property
+    def heartbeat(self) -> str:
+        return "not read" if self._last is None else self._last.heartbeat
+
+    async def _weigh(self, seen: Look) -> frozenset[Witness]:
+        now = self._tools.clock.now()
+        if seen.signs is None:
+            return frozenset()
+        if (now - self._looked_at).total_seconds() > GAP * max(self._tools.times.poll, 1.0):
+            self._steady = False
+        self._looked_at = now
+        await note_signs(self._tools, self._request, self._last, seen.signs)
+        self._last = seen.signs
+        self._steady = self._steady and beats(seen.signs)
+        found = witnesses(self._before, seen.signs, seen.happenings, seen.looks)
+        if not found and not self._steady and is_back(seen.signs) and await self._new_dump():
+            return frozenset({Witness.DUMP_FILE})
+        return found
+
+    async def _new_dump(self) -> bool:
+        """Whether the dump in the guest is of this crash: the witness that waits for a bot that was away."""
+        before = await dump_before(self._tools, self._request)
+        try:
+            found = await read_dump(self._tools, self._request)
+        except VmdumpError:
+            return False
+        if found is None or (before is not None and found[0].modified_at <= before.modified_at):
+            return False
+        crashed_at = found[1].crashed_at
+        return crashed_at is not None and crashed_at >= self._nmi_at - CLOCKS_MAY_DIFFER
+
+
+async def watch(tools: Tools, request: Request) -> None:
+    """SENT to CRASHED, or to its end."""
+    entry, intent = await nmi_intent(tools, request)
+    watching = Watch(tools, request, entry.at, intent.vcenter_at, intent.signs)
+    found, seen = await watching.crash()
+    vm = target_of(request).name
+    seconds = (tools.clock.now() - entry.at).total_seconds()
+    if found:
+        crashed = CrashSeen(
+            vm=vm,
+            after_seconds=seconds,
+            witnesses=tuple(sorted(w.value for w in found)),
+            picture=seen.picture if Witness.BLUE_SCREEN in found else None,
+        )
+        step = Step(events=(crashed,), to=State.CRASHED)
+    elif watching.calm:
+        family = plan_of(request).machine.family
+        calm = NoCrash(vm=vm, family=family, watched_seconds=seconds, heartbeat=watching.heartbeat)
+        step = Step(events=(calm,), to=State.ENDING, set={"outcome": Outcome.NO_CRASH})
+    else:
+        unknown = CrashUnknown(vm=vm, watched_seconds=seconds, heartbeat=watching.heartbeat)
+        step = Step(events=(unknown,), to=State.ENDING, set={"outcome": Outcome.UNKNOWN})
+    await tools.committer.commit(request.id, "crash", lambda _: step)
