@@ -1,0 +1,24 @@
+"""The lab: a simulated vSphere site that is asked and commanded over the network like a real one.
+
+    world = article_world(folder, speed=60.0)          # bot.lab.article
+    async with world.serve():
+        world.vcenter                                   # url host port ca_file fingerprint username password
+        host = world.host("esx-03.example.com")         # ssh_port known_hosts_line root_password certificate
+        vm = world.vm("DumpTest")                       # by name or managed object id
+        vm.guest                                        # state crashes username password, and switches
+        await world.until(lambda: vm.guest.state == "running" and vm.guest.crashes == 1)
+
+**What can be judged from outside**: `world.nmis` (every NMI that reached a machine), `world.effects` (every
+call with an effect, and whether it was applied), `world.events`, `host.service("TSM-SSH").running`.
+
+**Switches**, all of them plain fields, to be set before or while the world serves:
+`guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`;
+`host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
+`host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
+`host.authorized_keys`; `vcenter.unreadable`; `world.pace`.
+
+**Gates** (`world.gates`) hold the lab at a named point: `close(name)`, `await reached(name)`, `open(name)`,
+or `open(name, drop=True)` to break the connection as if the network had died there. The points are
+`vmdumper:before` and `:after`, and for every SOAP method `<Method>:before` and `:after`, where the name of
+StartService and StopService carries the service: `StartService:TSM-SSH:before`.
+"""

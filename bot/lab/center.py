@@ -1,0 +1,36 @@
+"""The simulated vCenter, as its clients have to be told about it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.lab.watched import Watched
+
+
+@dataclass(eq=False)
+class Center(Watched):
+    """One vCenter Server. `port`, `ca_file` and `fingerprint` are filled when the world serves.
+
+    `unreadable` holds (managed object id, property path) pairs that its user lacks the privilege to read.
+    """
+
+    version: str
+    build: str
+    api_version: str
+    instance_uuid: str
+    username: str
+    password: str = field(repr=False)
+    unreadable: set[tuple[str, str]] = field(default_factory=set)
+    host: str = "127.0.0.1"
+    port: int = 0
+    ca_file: Path = Path()
+    fingerprint: str = ""
+
+    @property
+    def url(self) -> str:
+        """The base URL; the SOAP endpoint is `/sdk` below it."""
+        return f"https://{self.host}:{self.port}"
+
+    @property
+    def reports_crashes(self) -> bool:
+        """Whether this API has VmGuestOSCrashedEvent and guestKernelCrashed: both came with 6.0."""
+        return tuple(int(part) for part in self.api_version.split(".")) >= (6, 0)

@@ -1,0 +1,31 @@
+"""What was done to the world from outside, for tests that judge from outside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Nmi:
+    """An NMI that reached a virtual machine, whether or not the guest minded."""
+
+    at: datetime
+    host: str
+    world_id: int
+    vm: str
+    moid: str
+
+
+@dataclass
+class Effect:
+    """A call with an effect: by whom, which, on what, with what.
+
+    `applied` turns true when the effect is there. A call that a gate dropped before that stays in the log
+    with `applied` false.
+    """
+
+    at: datetime
+    user: str
+    call: str
+    on: str
+    argument: str
+    applied: bool = False

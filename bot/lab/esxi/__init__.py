@@ -1,0 +1,1 @@
+"""The simulated ESXi host: its shell over SSH, and its own HTTPS port."""

@@ -1,0 +1,48 @@
+"""A host's own HTTPS port, from which guest files are fetched by a URL that works once."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from bot.lab.guest import GuestFile
+from bot.lab.host import Host
+from bot.lab.listener import serve_https
+from bot.lab.tls import self_signed
+from bot.lab.world import World
+
+_VALID_FOR = timedelta(minutes=10)
+
+
+class Transfers:
+    """The URLs given out by a world's hosts and not used yet, by their token."""
+
+    def __init__(self) -> None:
+        self._offers: dict[str, tuple[GuestFile, datetime]] = {}
+
+    def offer(self, host: Host, file: GuestFile) -> str:
+        """A URL for one GET within ten minutes. It is the host's address, as in life, not vCenter's."""
+        token = secrets.token_hex(16)
+        self._offers[token] = (file, datetime.now(UTC) + _VALID_FOR)
+        return f"https://{host.address}:{host.https_port}/guestFile?id={len(self._offers)}&token={token}"
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer `GET /guestFile`. The first answer uses the URL up, whether or not it is read to its end."""
+        file, expires = self._offers.pop(request.query.get("token", ""), (None, datetime.now(UTC)))
+        if file is None or datetime.now(UTC) > expires:
+            raise web.HTTPNotFound
+        return web.FileResponse(file.stored)
+
+
+@asynccontextmanager
+async def https_of(world: World, host: Host, transfers: Transfers) -> AsyncIterator[None]:
+    """The host's HTTPS port with its own certificate; fills `host.https_port` and `host.certificate`."""
+    identity = self_signed(host.name, address=host.address)
+    app = web.Application()
+    app.router.add_get("/guestFile", transfers.serve)
+    async with serve_https(app, host.address, identity.server_context(world.folder / "tls")) as port:
+        host.https_port = port
+        host.certificate = identity.pem
+        yield

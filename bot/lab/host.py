@@ -1,0 +1,61 @@
+"""A simulated ESXi host and its services."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.lab.vmdumper import NORMAL, Answer
+from bot.lab.watched import Watched
+
+
+@dataclass(eq=False)
+class Service(Watched):
+    """A service of a host, as `HostServiceSystem` lists it."""
+
+    id: str
+    label: str
+    running: bool = False
+    policy: str = "off"
+
+
+@dataclass(eq=False)
+class Host(Watched):
+    """One host. The fields of the second half are filled when the world serves, and then stay the same.
+
+    `login_methods` are those its SSH offers. Real hosts are said to ask by keyboard-interactive only
+    (unconfirmed); the lab offers both unless told otherwise. `authorized_keys` holds lines of that file.
+    """
+
+    moid: str
+    name: str
+    version: str
+    build: str
+    services: list[Service]
+    root_password: str = field(repr=False)
+    api_version: str = "5.5"
+    cpu_model: str = "Intel(R) Xeon(R) CPU E5-2680 v2 @ 2.80GHz"
+    memory_bytes: int = 128 * 2**30
+    connection_state: str = "connected"
+    in_maintenance_mode: bool = False
+    lockdown_mode: str | None = None
+    vmdumper: Answer = NORMAL
+    login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
+    authorized_keys: str = ""
+
+    address: str = "127.0.0.1"
+    ssh_port: int = 0
+    https_port: int = 0
+    host_key: str = field(default="", repr=False)
+    certificate: str = field(default="", repr=False)
+    service_changed: Callable[[Service], Awaitable[None]] | None = field(default=None, repr=False)
+
+    def service(self, service_id: str) -> Service:
+        """The service of that id. KeyError: the host has none."""
+        for service in self.services:
+            if service.id == service_id:
+                return service
+        raise KeyError(service_id)
+
+    @property
+    def known_hosts_line(self) -> str:
+        """What a known_hosts file needs to trust this host's SSH."""
+        return f"[{self.address}]:{self.ssh_port} {self.host_key}"

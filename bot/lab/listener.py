@@ -1,0 +1,24 @@
+"""An HTTPS server on a free port."""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+# Seconds that answers under way get at the end. Calls held at a gate have been dropped by then.
+_GRACE = 0.5
+
+
+@asynccontextmanager
+async def serve_https(app: web.Application, address: str, context: ssl.SSLContext) -> AsyncIterator[int]:
+    """Serve the application for the length of the block; gives the port."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_GRACE)
+    await runner.setup()
+    try:
+        listener = socket.create_server((address, 0))
+        await web.SockSite(runner, listener, ssl_context=context).start()
+        yield listener.getsockname()[1]
+    finally:
+        await runner.cleanup()

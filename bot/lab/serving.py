@@ -1,0 +1,22 @@
+"""Puts a world on the network."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bot.lab.esxi.sshd import ssh_of
+from bot.lab.esxi.transfers import Transfers, https_of
+from bot.lab.vcenter.web import vcenter_of
+from bot.lab.world import World
+
+
+@asynccontextmanager
+async def listening(world: World) -> AsyncIterator[None]:
+    """The hosts' and the vCenter's ports, for the length of the block."""
+    transfers = Transfers()
+    async with AsyncExitStack() as stack:
+        for host in world.hosts:
+            await stack.enter_async_context(ssh_of(world, host))
+            await stack.enter_async_context(https_of(world, host, transfers))
+        await stack.enter_async_context(vcenter_of(world, transfers))
+        stack.callback(world.gates.abandon)
+        yield

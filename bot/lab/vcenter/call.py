@@ -1,0 +1,52 @@
+"""One call to the vCenter, and what its handler may use."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pyVmomi import vmodl
+
+from bot.lab.esxi.transfers import Transfers
+from bot.lab.host import Host
+from bot.lab.vcenter.sessions import Session, Sessions
+from bot.lab.vcenter.site import Site
+from bot.lab.vm import Vm
+from bot.lab.world import World
+
+_Object = TypeVar("_Object")
+
+
+@dataclass
+class Call:
+    """`version` is the one to answer in; `session` is None before login, and set by it."""
+
+    world: World
+    site: Site
+    sessions: Sessions
+    transfers: Transfers
+    version: str
+    method: str
+    this: Any
+    args: dict[str, Any]
+    session: Session | None
+
+    @property
+    def user(self) -> str:
+        """Who calls."""
+        return self.session.user if self.session else ""
+
+    def vm(self, ref: Any) -> Vm:
+        """The machine of a reference. Raises the fault ManagedObjectNotFound."""
+        return _known(self.site.vms, ref)
+
+    def host(self, ref: Any) -> Host:
+        """The host of a reference. Raises the fault ManagedObjectNotFound."""
+        return _known(self.site.hosts, ref)
+
+
+def _known(objects: dict[str, _Object], ref: Any) -> _Object:
+    try:
+        return objects[ref._moId]  # noqa: SLF001 - pyVmomi has no other name for it
+    except KeyError:
+        raise vmodl.fault.ManagedObjectNotFound(
+            obj=ref, msg="The object has already been deleted or has not been completely created"
+        ) from None

@@ -1,0 +1,31 @@
+"""Starting and stopping a host's services."""
+
+from pyVmomi import vim
+
+from bot.lab.host import Host
+from bot.lab.vcenter.call import Call
+
+
+async def start_service(call: Call) -> None:
+    """HostServiceSystem.StartService; starting what runs changes nothing. Raises the fault NotFound."""
+    await _set(call, running=True)
+
+
+async def stop_service(call: Call) -> None:
+    """HostServiceSystem.StopService; stopping what stands changes nothing. Raises the fault NotFound."""
+    await _set(call, running=False)
+
+
+def host_of(call: Call) -> Host:
+    """The host whose service system is called."""
+    moid = call.this._moId.removeprefix("serviceSystem-")  # noqa: SLF001 - pyVmomi has no other name for it
+    return call.host(vim.HostSystem(moid))
+
+
+async def _set(call: Call, *, running: bool) -> None:
+    service_id = call.args["id"]
+    try:
+        await call.world.set_service(host_of(call), service_id, running=running, user=call.user)
+    except KeyError:
+        sentence = f"The object or item referred to could not be found: {service_id}"
+        raise vim.fault.NotFound(msg=sentence) from None

@@ -1,0 +1,86 @@
+"""The methods the lab's vCenter has, and how a call to one runs."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyVmomi import vim, vmodl
+
+from bot.lab.vcenter import event_manager, guest_files, host_services, retrieval, sessions, views
+from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.service_content import service_content
+
+
+async def _service_content(call: Call) -> Any:
+    return service_content(call.world.vcenter)
+
+
+async def _current_time(_call: Call) -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A handler; whether anybody may call it; and for a call with an effect, what it is done on and with."""
+
+    handler: Callable[[Call], Awaitable[Any]]
+    anonymous: bool = False
+    effect: Callable[[Call], tuple[str, str]] | None = None
+    point: Callable[[Call], str] | None = None
+
+
+def _service(call: Call) -> tuple[str, str]:
+    return host_services.host_of(call).name, call.args["id"]
+
+
+def _service_point(call: Call) -> str:
+    return f"{call.method}:{call.args['id']}"
+
+
+def _event(call: Call) -> tuple[str, str]:
+    return call.args["entity"]._moId, call.args["msg"]  # noqa: SLF001 - pyVmomi has no other name for it
+
+
+METHODS: dict[str, Method] = {
+    "RetrieveServiceContent": Method(_service_content, anonymous=True),
+    "CurrentTime": Method(_current_time),
+    "Login": Method(sessions.login, anonymous=True),
+    "Logout": Method(sessions.logout),
+    "Fetch": Method(retrieval.fetch),
+    "RetrieveProperties": Method(retrieval.retrieve_properties),
+    "RetrievePropertiesEx": Method(retrieval.retrieve_properties_ex),
+    "ContinueRetrievePropertiesEx": Method(retrieval.continue_retrieve_properties_ex),
+    "CreateContainerView": Method(views.create_container_view),
+    "DestroyView": Method(views.destroy_view),
+    "StartService": Method(host_services.start_service, effect=_service, point=_service_point),
+    "StopService": Method(host_services.stop_service, effect=_service, point=_service_point),
+    "LogUserEvent": Method(event_manager.log_user_event, effect=_event),
+    "QueryEvents": Method(event_manager.query_events),
+    "ListFilesInGuest": Method(guest_files.list_files),
+    "InitiateFileTransferFromGuest": Method(guest_files.initiate_transfer_from),
+}
+
+
+async def run(call: Call) -> Any:
+    """Run a call between its two gates and keep its effect in the world's log.
+
+    Raises MethodFaults for the client, and Dropped where a gate says so.
+    """
+    method = METHODS.get(call.method)
+    if method is None:
+        raise vmodl.fault.MethodNotFound(
+            receiver=call.this, method=call.method, msg=f"The lab has no method {call.method}"
+        )
+    if call.session is None and not method.anonymous:
+        raise vim.fault.NotAuthenticated(
+            object=call.this, privilegeId="System.View", msg="The session is not authenticated."
+        )
+    effect = call.world.attempt(call.user, call.method, *method.effect(call)) if method.effect else None
+    point = method.point(call) if method.point else call.method
+    await call.world.gates.passing(f"{point}:before")
+    result = await method.handler(call)
+    if effect is not None:
+        effect.applied = True
+    await call.world.gates.passing(f"{point}:after")
+    return result

@@ -1,0 +1,77 @@
+"""Sessions, and the calls that begin and end them."""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pyVmomi import vim
+
+if TYPE_CHECKING:
+    from bot.lab.vcenter.call import Call
+
+# pyVmomi sends the whole Set-Cookie line back, attributes and all; other clients send the pair alone.
+_COOKIE = re.compile(r'vmware_soap_session="?([^";]+)"?')
+
+
+@dataclass
+class Session:
+    """Who is logged in, with the pages of results that session has not fetched yet."""
+
+    key: str
+    user: str
+    since: datetime
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    views: int = 0
+
+
+class Sessions:
+    """The living sessions of a vCenter."""
+
+    def __init__(self) -> None:
+        self._living: dict[str, Session] = {}
+
+    def begin(self, user: str) -> Session:
+        """Log somebody in."""
+        session = Session(secrets.token_hex(20), user, datetime.now(UTC))
+        self._living[session.key] = session
+        return session
+
+    def end(self, session: Session) -> None:
+        """Log somebody out."""
+        self._living.pop(session.key, None)
+
+    def of_cookie(self, header: str) -> Session | None:
+        """The session that a Cookie header names."""
+        match = _COOKIE.search(header)
+        return self._living.get(match[1]) if match else None
+
+    @staticmethod
+    def cookie(session: Session) -> str:
+        """The Set-Cookie header for a session."""
+        return f'vmware_soap_session="{session.key}"; Path=/; HttpOnly; Secure;'
+
+
+async def login(call: "Call") -> Any:
+    """SessionManager.Login. Raises the fault InvalidLogin."""
+    center = call.world.vcenter
+    given = (call.args["userName"], call.args["password"])
+    if given != (center.username, center.password):
+        raise vim.fault.InvalidLogin(msg="Cannot complete login due to an incorrect user name or password.")
+    call.session = session = call.sessions.begin(center.username)
+    return vim.UserSession(
+        key=session.key,
+        userName=session.user,
+        fullName=session.user,
+        loginTime=session.since,
+        lastActiveTime=session.since,
+        locale="en",
+        messageLocale="en",
+    )
+
+
+async def logout(call: "Call") -> None:
+    """SessionManager.Logout."""
+    if call.session is not None:
+        call.sessions.end(call.session)

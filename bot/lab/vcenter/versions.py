@@ -1,0 +1,33 @@
+"""The versions of the vSphere API a simulated vCenter serves, and which one a call is answered in."""
+
+from pyVmomi import VmomiSupport
+
+# Older clients than these are not to be expected; what they would get is unknown.
+_OLDEST = "2.5"
+
+
+def served(api_version: str) -> list[tuple[str, str]]:
+    """(version id, pyVmomi's name) of this version and those before it, newest first."""
+    known = [(VmomiSupport.versionIdMap[name], name) for name in VmomiSupport.GetServiceVersions("vim25")]
+    ids = [version_id for version_id, _ in known]
+    return known[ids.index(api_version) : ids.index(_OLDEST) + 1]
+
+
+def description(api_version: str) -> str:
+    """`/sdk/vimServiceVersions.xml`."""
+    newest, *prior = [version_id for version_id, _ in served(api_version)]
+    older = "".join(f"<version>{version_id}</version>" for version_id in prior)
+    return (
+        '<?xml version="1.0" encoding="UTF-8" ?>\n<namespaces version="1.0"><namespace><name>urn:vim25</name>'
+        f"<version>{newest}</version><priorVersions>{older}</priorVersions></namespace></namespaces>\n"
+    )
+
+
+def asked(action: str, api_version: str) -> str | None:
+    """pyVmomi's name of the version a SOAPAction asks for; the newest one where it names none.
+
+    None: the server does not know that version (real ones answer `Unsupported version URI`).
+    """
+    version_id = action.strip().strip('"').partition("/")[2]
+    versions = served(api_version)
+    return dict(versions).get(version_id) if version_id else versions[0][1]

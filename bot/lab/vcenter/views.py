@@ -1,0 +1,53 @@
+"""Container views: all objects of some classes below a folder."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pyVmomi import vim
+
+from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.inventory import Inventory, Node
+
+# By which properties each class leads down. Machines are met in their folders, so pools do not lead to them.
+_DOWN = {
+    vim.Folder: ("childEntity",),
+    vim.Datacenter: ("vmFolder", "hostFolder", "datastoreFolder", "networkFolder"),
+    vim.ClusterComputeResource: ("host", "resourcePool"),
+    vim.ResourcePool: ("resourcePool",),
+}
+
+
+async def create_container_view(call: Call) -> Any:
+    """ViewManager.CreateContainerView. The view is a list made now; the lab adds and removes no objects."""
+    inventory = call.site.inventory
+    wanted = tuple(call.args.get("type") or [vim.ManagedEntity])
+    container = call.args["container"]
+    found: dict[str, Any] = {}
+    for node in _below(inventory, inventory.find(container), recursive=bool(call.args["recursive"])):
+        if isinstance(node.ref, wanted):
+            found.setdefault(node.moid, node.ref)
+    assert call.session is not None  # noqa: S101 - the dispatcher lets nobody in without one
+    call.session.views += 1
+    view = vim.view.ContainerView(f"session[{call.session.key}]{call.session.views}")
+    refs = list(found.values())
+    inventory.add(Node(view, {"view": lambda: refs, "container": lambda: container}))
+    return view
+
+
+async def destroy_view(call: Call) -> None:
+    """View.DestroyView."""
+    call.site.inventory.remove(call.this._moId)  # noqa: SLF001 - pyVmomi has no other name for it
+
+
+def _below(inventory: Inventory, node: Node | None, *, recursive: bool) -> Iterator[Node]:
+    if node is None:
+        return
+    for name in _DOWN.get(type(node.ref), ()):
+        value = inventory.value(node, name)
+        for ref in value if isinstance(value, list) else [value]:
+            child = inventory.find(ref)
+            if child is not None:
+                yield child
+                # A datacenter's four folders are part of the way, whether or not the rest is wanted.
+                if recursive or isinstance(node.ref, vim.Datacenter):
+                    yield from _below(inventory, child, recursive=recursive)

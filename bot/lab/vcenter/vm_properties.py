@@ -1,0 +1,126 @@
+"""A virtual machine's properties."""
+
+from typing import Any
+
+from pyVmomi import vim
+
+from bot.lab.guest import Guest
+from bot.lab.vcenter.complete import complete
+from bot.lab.vcenter.inventory import Properties
+from bot.lab.vcenter.signs import signs_of
+from bot.lab.vm import Vm
+
+_HARDWARE_VERSION = "vmx-10"
+_TOOLS_CURRENT = "guestToolsCurrent"
+
+
+def vm_properties(vm: Vm, parent: Any, pool: Any) -> Properties:
+    """How to compute each property of a machine in the folder `parent`."""
+    return {
+        "name": lambda: vm.name,
+        "parent": lambda: parent,
+        "resourcePool": lambda: pool,
+        "datastore": lambda: [vim.Datastore(vm.datastore.moid)],
+        "network": list,
+        "config": lambda: _config(vm),
+        "runtime": lambda: _runtime(vm),
+        "guest": lambda: _guest(vm),
+        "guestHeartbeatStatus": lambda: vim.ManagedEntity.Status(signs_of(vm.guest.state).heartbeat),
+        "summary": lambda: _summary(vm),
+        "overallStatus": lambda: vim.ManagedEntity.Status("green"),
+        "disabledMethod": list,
+        "recentTask": list,
+    }
+
+
+def _config(vm: Vm) -> Any:
+    owner = None
+    if vm.managed_by is not None:
+        owner = vim.ext.ManagedByInfo(extensionKey=vm.managed_by, type="cluster-agent")
+    return complete(
+        vim.vm.ConfigInfo(
+            name=vm.name,
+            guestId=vm.guest_id,
+            guestFullName=vm.guest_full_name,
+            version=_HARDWARE_VERSION,
+            uuid=vm.uuid,
+            instanceUuid=vm.instance_uuid,
+            template=False,
+            annotation=vm.annotation,
+            managedBy=owner,
+            files=vim.vm.FileInfo(vmPathName=vm.vmx_path),
+            hardware=vim.vm.VirtualHardware(
+                numCPU=vm.cpus, numCoresPerSocket=1, memoryMB=vm.memory_mb, virtualICH7MPresent=False
+            ),
+            datastoreUrl=[
+                vim.vm.ConfigInfo.DatastoreUrlPair(name=vm.datastore.name, url=vm.datastore.vm_url)
+            ],
+        )
+    )
+
+
+def _runtime(vm: Vm) -> Any:
+    return complete(
+        vim.vm.RuntimeInfo(
+            host=vim.HostSystem(vm.host.moid),
+            connectionState=vm.connection_state,
+            powerState="poweredOn" if vm.powered_on else "poweredOff",
+            faultToleranceState=vm.fault_tolerance,
+            bootTime=vm.powered_on_at if vm.powered_on else None,
+            recordReplayState="inactive",
+        )
+    )
+
+
+def _guest(vm: Vm) -> Any:
+    guest = vm.guest
+    signs = signs_of(guest.state)
+    return vim.vm.GuestInfo(
+        toolsVersionStatus2=_TOOLS_CURRENT,
+        toolsRunningStatus=signs.tools,
+        guestId=vm.guest_id,
+        guestFamily=f"{guest.family}Guest",
+        guestFullName=vm.guest_full_name,
+        hostName=guest.host_name,
+        disk=[_disk(guest)] if vm.powered_on else [],
+        guestState=signs.guest_state,
+        guestOperationsReady=signs.operations_ready,
+        guestKernelCrashed=signs.kernel_crashed,
+    )
+
+
+def _disk(guest: Guest) -> Any:
+    path = "C:\\" if guest.family == "windows" else "/"
+    return vim.vm.GuestInfo.DiskInfo(
+        diskPath=path, capacity=guest.disk_bytes, freeSpace=guest.disk_free_bytes
+    )
+
+
+def _summary(vm: Vm) -> Any:
+    signs = signs_of(vm.guest.state)
+    return complete(
+        vim.vm.Summary(
+            vm=vim.VirtualMachine(vm.moid),
+            runtime=_runtime(vm),
+            guest=vim.vm.Summary.GuestSummary(
+                guestId=vm.guest_id,
+                guestFullName=vm.guest_full_name,
+                toolsVersionStatus2=_TOOLS_CURRENT,
+                toolsRunningStatus=signs.tools,
+                hostName=vm.guest.host_name,
+            ),
+            config=vim.vm.Summary.ConfigSummary(
+                name=vm.name,
+                template=False,
+                vmPathName=vm.vmx_path,
+                memorySizeMB=vm.memory_mb,
+                numCpu=vm.cpus,
+                uuid=vm.uuid,
+                instanceUuid=vm.instance_uuid,
+                guestId=vm.guest_id,
+                guestFullName=vm.guest_full_name,
+                annotation=vm.annotation,
+            ),
+            overallStatus="green",
+        )
+    )

@@ -1,0 +1,129 @@
+"""The vCenter's HTTPS port."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from pyVmomi import VmomiSupport, vmodl
+
+from bot.lab.console import draw, scene_of
+from bot.lab.esxi.transfers import Transfers
+from bot.lab.gates import Dropped
+from bot.lab.listener import serve_https
+from bot.lab.tls import issue, make_authority
+from bot.lab.vcenter import methods, request, response, versions
+from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.sessions import Sessions
+from bot.lab.vcenter.site import Site
+from bot.lab.world import World
+
+_log = logging.getLogger(__name__)
+_XML = "text/xml"
+
+
+@asynccontextmanager
+async def vcenter_of(world: World, transfers: Transfers) -> AsyncIterator[None]:
+    """The vCenter, for the length of the block; fills its `port`, `ca_file` and `fingerprint`."""
+    center = world.vcenter
+    authority = make_authority("vmdump lab CA")
+    identity = issue(authority, "localhost", names=["localhost"], address=center.host)
+    context = identity.server_context(world.folder / "tls")
+    ca_file = world.folder / "vcenter-ca.pem"
+    ca_file.write_text(authority.pem)
+    server = _Server(world, transfers)
+    app = web.Application()
+    app.router.add_get("/sdk/vimServiceVersions.xml", server.versions)
+    app.router.add_post("/sdk", server.soap)
+    app.router.add_get("/screen", server.screen)
+    async with serve_https(app, center.host, context) as port:
+        center.port = port
+        center.ca_file = ca_file
+        center.fingerprint = identity.fingerprint
+        yield
+
+
+class _Server:
+    def __init__(self, world: World, transfers: Transfers) -> None:
+        self._world = world
+        self._transfers = transfers
+        self._site = Site(world)
+        self._sessions = Sessions()
+
+    async def versions(self, _request: web.Request) -> web.Response:
+        text = versions.description(self._world.vcenter.api_version)
+        return web.Response(text=text, content_type=_XML)
+
+    async def screen(self, http: web.Request) -> web.Response:
+        """The console's picture, for whoever holds a session."""
+        if self._sessions.of_cookie(http.headers.get("Cookie", "")) is None:
+            raise web.HTTPUnauthorized
+        vm = self._site.vms.get(http.query.get("id", ""))
+        if vm is None or not vm.powered_on:
+            raise web.HTTPNotFound
+        picture = await asyncio.to_thread(draw, scene_of(vm, datetime.now(UTC)))
+        return web.Response(body=picture, content_type="image/png")
+
+    async def soap(self, http: web.Request) -> web.Response:
+        newest = versions.served(self._world.vcenter.api_version)[0][1]
+        version = versions.asked(http.headers.get("SOAPAction", ""), self._world.vcenter.api_version)
+        try:
+            if version is None:
+                uri = http.headers["SOAPAction"].strip('"')
+                raise vmodl.fault.InvalidRequest(msg=f'Unsupported version URI "{uri}"')
+            call, written = await self._answer(http, version)
+        except Dropped:
+            if http.transport is not None:
+                http.transport.abort()
+            return web.Response(status=500)
+        except vmodl.MethodFault as fault:
+            return _xml(response.fault(fault, version or newest), 500)
+        answer = _xml(written, 200)
+        if call.method == "Login" and call.session is not None:
+            answer.headers["Set-Cookie"] = self._sessions.cookie(call.session)
+        return answer
+
+    async def _answer(self, http: web.Request, version: str) -> tuple[Call, bytes]:
+        asked = _read(await http.read(), version)
+        call = Call(
+            world=self._world,
+            site=self._site,
+            sessions=self._sessions,
+            transfers=self._transfers,
+            version=version,
+            method=asked.method,
+            this=asked.this,
+            args=asked.args,
+            session=self._sessions.of_cookie(http.headers.get("Cookie", "")),
+        )
+        try:
+            result = await methods.run(call)
+            declared, flags = _declared(asked)
+            if asked.info is None:
+                declared, result = result
+            return call, response.answer(call.method, result, version, declared, flags)
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            # A gap in the lab shall look like a server's fault to the client, and be found in the log.
+            _log.exception("the lab cannot answer %s", call.method)
+            reason = f"A general system error: {error}"
+            raise vmodl.fault.SystemError(reason=str(error), msg=reason) from error
+
+
+def _read(body: bytes, version: str) -> request.Request:
+    try:
+        return request.read_request(body, version)
+    except request.MalformedRequest as error:
+        raise vmodl.fault.InvalidRequest(msg=str(error)) from error
+
+
+def _declared(asked: request.Request) -> tuple[Any, int]:
+    if asked.info is None:
+        return None, VmomiSupport.F_OPTIONAL
+    return asked.info.result, asked.info.resultFlags | VmomiSupport.F_OPTIONAL
+
+
+def _xml(body: bytes, status: int) -> web.Response:
+    return web.Response(body=body, status=status, content_type=_XML, charset="utf-8")

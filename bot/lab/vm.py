@@ -1,0 +1,71 @@
+"""A simulated virtual machine, as vCenter and its host know it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.lab.datastore import Datastore
+from bot.lab.guest import Guest
+from bot.lab.host import Host
+from bot.lab.watched import Watched
+
+
+@dataclass(eq=False)
+class Vm(Watched):
+    """One virtual machine.
+
+    `world_id` and `cartel_id` are None while it is powered off: it has no worlds then. `folder` is its place
+    in the inventory (`/DC1/vm/prod`), `uuid` its BIOS UUID. `managed_by` names the extension that owns an
+    agent machine.
+    """
+
+    moid: str
+    name: str
+    folder: str
+    host: Host = field(repr=False)
+    datastore: Datastore = field(repr=False)
+    directory: str
+    uuid: str
+    instance_uuid: str
+    memory_mb: int
+    cpus: int
+    guest_id: str
+    guest_full_name: str
+    guest: Guest
+    powered_on_at: datetime
+    world_id: int | None = None
+    cartel_id: int | None = None
+    annotation: str = ""
+    managed_by: str | None = None
+    connection_state: str = "connected"
+    fault_tolerance: str = "notConfigured"
+
+    @property
+    def powered_on(self) -> bool:
+        """Whether it runs."""
+        return self.world_id is not None
+
+    @property
+    def memory_bytes(self) -> int:
+        """Its configured memory."""
+        return self.memory_mb * 2**20
+
+    @property
+    def vmx_path(self) -> str:
+        """The configuration file as vCenter writes it: `[datastore] directory/name.vmx`."""
+        return f"[{self.datastore.name}] {self._vmx}"
+
+    @property
+    def vmx_file(self) -> str:
+        """The configuration file as the host's shell writes it."""
+        return f"{self.datastore.mount}/{self._vmx}"
+
+    @property
+    def esxcli_uuid(self) -> str:
+        """The BIOS UUID as esxcli prints it: sixteen bytes in the order of `uuid`, a dash in the middle."""
+        digits = self.uuid.replace("-", "")
+        pairs = [digits[i : i + 2] for i in range(0, 32, 2)]
+        return " ".join(pairs[:8]) + "-" + " ".join(pairs[8:])
+
+    @property
+    def _vmx(self) -> str:
+        return f"{self.directory}/{self.directory.rsplit('/', 1)[-1]}.vmx"

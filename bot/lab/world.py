@@ -1,0 +1,160 @@
+"""One simulated site: a vCenter, its hosts, their guests, and what happened to them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from bot.lab.center import Center
+from bot.lab.course import run_course
+from bot.lab.datastore import Datastore
+from bot.lab.deeds import Effect, Nmi
+from bot.lab.events import Events
+from bot.lab.gates import Gates
+from bot.lab.host import Host
+from bot.lab.pace import Pace
+from bot.lab.vm import Vm
+
+# The event a vCenter logs when one of these services of a host comes up (API 4.1).
+_START_EVENTS = {"TSM": "LocalTSMEnabledEvent", "TSM-SSH": "RemoteTSMEnabledEvent"}
+
+
+_Named = TypeVar("_Named", Host, Vm)
+
+
+class World:
+    """The state. It does no I/O of its own; `serve` puts it on the network.
+
+    All of it lives on one event loop and is not thread-safe. `revision` grows with every change.
+    """
+
+    def __init__(self, folder: Path, center: Center, pace: Pace, *, datacenter: str, cluster: str) -> None:
+        self.folder = folder
+        self.vcenter = center
+        self.pace = pace
+        self.datacenter = datacenter
+        self.cluster = cluster
+        self.hosts: list[Host] = []
+        self.datastores: list[Datastore] = []
+        self.vms: list[Vm] = []
+        self.events = Events(self.touch)
+        self.nmis: list[Nmi] = []
+        self.effects: list[Effect] = []
+        self.gates = Gates()
+        self.revision = 0
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._courses: set[asyncio.Task[None]] = set()
+        center.on_change = self.touch
+
+    def add_datastore(self, datastore: Datastore) -> Datastore:
+        """Put a datastore into the world."""
+        datastore.on_change = self.touch
+        self.datastores.append(datastore)
+        return datastore
+
+    def add_host(self, host: Host) -> Host:
+        """Put a host into the world's cluster."""
+        host.on_change = self.touch
+        for service in host.services:
+            service.on_change = self.touch
+        self.hosts.append(host)
+        return host
+
+    def add_vm(self, vm: Vm) -> Vm:
+        """Put a virtual machine into the world."""
+        vm.on_change = self.touch
+        vm.guest.on_change = self.touch
+        self.vms.append(vm)
+        return vm
+
+    def host(self, name: str) -> Host:
+        """The host of that name or managed object id. LookupError: none, or several."""
+        return _only([host for host in self.hosts if name in {host.name, host.moid}], name)
+
+    def vm(self, name: str) -> Vm:
+        """The machine of that name or managed object id. LookupError: none, or several."""
+        return _only([vm for vm in self.vms if name in {vm.name, vm.moid}], name)
+
+    def vms_on(self, host: Host) -> list[Vm]:
+        """The machines registered on a host."""
+        return [vm for vm in self.vms if vm.host is host]
+
+    def touch(self) -> None:
+        """Say that something changed."""
+        self.revision += 1
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds; it is asked after every change of the world, never by a clock."""
+        while not condition():
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiters.discard(waiter)
+
+    def attempt(self, user: str, call: str, on: str, argument: str) -> Effect:
+        """Log a call with an effect that has come in."""
+        effect = Effect(datetime.now(UTC), user, call, on, argument)
+        self.effects.append(effect)
+        self.touch()
+        return effect
+
+    async def set_service(self, host: Host, service_id: str, *, running: bool, user: str = "") -> None:
+        """Start or stop a service, as vCenter does for a client, or another administrator behind its back.
+
+        Returns when the service answers, or no longer does. KeyError: the host has no such service.
+        """
+        service = host.service(service_id)
+        if service.running == running:
+            return
+        service.running = running
+        if running and (kind := _START_EVENTS.get(service_id)):
+            self.events.log(
+                kind, f"{service.label} for the host {host.name} has been enabled", user=user, host=host
+            )
+        if host.service_changed is not None:
+            await host.service_changed(service)
+
+    def deliver_nmi(self, host: Host, world_id: int) -> bool:
+        """Send an NMI to the machine that has that world on that host. False: there is no such world."""
+        vm = next((vm for vm in self.vms_on(host) if vm.world_id == world_id), None)
+        if vm is None:
+            return False
+        now = datetime.now(UTC)
+        self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid))
+        if vm.guest.receive_nmi(now) and self._group is not None:
+            course = self._group.create_task(run_course(self, vm))
+            self._courses.add(course)
+            course.add_done_callback(self._courses.discard)
+        self.touch()
+        return True
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator["World"]:
+        """Everything on the network, on 127.0.0.1, until the block ends; then all of it closed."""
+        # Imported here: pure worlds, and whoever only wants to name one, need no SOAP and no SSH.
+        from bot.lab.serving import listening
+
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
+                async with listening(self):
+                    yield self
+            finally:
+                self._group = None
+                self.gates.abandon()
+                for course in self._courses:
+                    course.cancel()
+
+
+def _only(found: list[_Named], name: str) -> _Named:
+    if len(found) != 1:
+        raise LookupError(f"the lab has {len(found)} of the name {name!r}")
+    return found[0]
