@@ -1,0 +1,65 @@
+"""The pinned keys of a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import asyncssh
+
+from bot.core.errors import Code, VmdumpError
+from bot.esxi.access import HostAccess
+
+_RSA = ("rsa-sha2-512", "rsa-sha2-256")
+_RSA_SHA1 = "ssh-rsa"
+
+
+@dataclass(frozen=True)
+class PinnedKeys:
+    """Keys that a host may show. Certificates and authorities in the file count for nothing."""
+
+    keys: tuple[asyncssh.SSHKey, ...]
+    revoked: tuple[asyncssh.SSHKey, ...]
+
+    def accepts(self, key: asyncssh.SSHKey) -> bool:
+        return key in self.keys and key not in self.revoked
+
+    def algorithms(self, *, legacy: bool) -> tuple[str, ...]:
+        """Host key algorithms to ask for: those of the pinned types.
+
+        A host has keys of several types and shows the one that was agreed on, so asking for any other type
+        would look like a changed key. Empty where nothing is pinned.
+        """
+        found: list[str] = []
+        for key in self.keys:
+            name = key.get_algorithm()
+            if name == _RSA_SHA1:
+                found.extend((*_RSA, _RSA_SHA1) if legacy else _RSA)
+            else:
+                found.append(name)
+        return tuple(dict.fromkeys(found))
+
+
+def pinned_keys(access: HostAccess, host_name: str) -> PinnedKeys:
+    """Keys under the host's name, or under its address. Raises ``VmdumpError`` if the file is unreadable."""
+    try:
+        known = asyncssh.read_known_hosts(str(access.known_hosts))
+    except (OSError, ValueError) as e:
+        cause = e.strerror if isinstance(e, OSError) and e.strerror else "not an OpenSSH known_hosts file"
+        raise VmdumpError(
+            Code.SSH_HOST_KEY, host=host_name, fingerprint="", file=str(access.known_hosts), cause=cause
+        ) from None
+    keys: list[asyncssh.SSHKey] = []
+    revoked: list[asyncssh.SSHKey] = []
+    for name in dict.fromkeys((host_name, access.address(host_name))):
+        found = known.match(name, _ip(name), None if access.port == 22 else access.port)
+        keys.extend(found[0])
+        revoked.extend(found[2])
+    return PinnedKeys(tuple(keys), tuple(revoked))
+
+
+def _ip(name: str) -> str:
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        return ""

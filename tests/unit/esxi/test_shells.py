@@ -1,0 +1,239 @@
+"""Logging in and running commands, against a real SSH server."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import socket
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from bot.capture.ports import NmiAnswer, Shells
+from bot.core.errors import Code, VmdumpError
+from bot.esxi import HostAccess, SshShells
+from tests.unit.esxi.ssh_server import PASSWORD, Server, printing, serving
+
+HOST = "esx-01.example.com"
+OUTPUTS = Path(__file__).parent / "outputs"
+
+
+async def failure(access: HostAccess) -> VmdumpError:
+    with pytest.raises(VmdumpError) as caught:
+        async with SshShells([access]).open(HOST):
+            pass
+    assert PASSWORD not in str(caught.value.params)
+    return caught.value
+
+
+def test_the_first_match_counts(tmp_path: Path) -> None:
+    shells: Shells = SshShells(
+        [
+            HostAccess(match="esx-03.*", known_hosts=tmp_path, services=("TSM", "TSM-SSH")),
+            HostAccess(match="ESX-*", known_hosts=tmp_path),
+        ]
+    )
+    assert shells.services("esx-03.example.com") == ("TSM", "TSM-SSH")
+    assert shells.services("Esx-04.example.com") == ("TSM-SSH",)
+    assert shells.reaches("esx-04")
+    assert not shells.reaches("other")
+    assert shells.services("other") == ()
+
+
+@pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
+async def test_worlds_and_nmi_after_a_login(tmp_path: Path, method: str) -> None:
+    async def esxi(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        if "vmdumper" in (process.command or ""):
+            await printing(b"Sending NMI to guest...\n")(process)
+        else:
+            await printing((OUTPUTS / "vsan.xml").read_bytes())(process)
+
+    async with serving(Server(methods=(method,), handler=esxi)) as server:
+        async with SshShells([server.access(tmp_path)]).open(HOST) as shell:
+            (world,) = await shell.worlds()
+            report = await shell.send_nmi(world.world_id)
+        assert report.answer is NmiAnswer.SENT
+        assert server.commands == ["esxcli --formatter=xml vm process list", "/sbin/vmdumper 2103350 nmi"]
+        assert len(server.attempts) == 1
+
+
+async def test_text_where_xml_cannot_be_read(tmp_path: Path) -> None:
+    async def old(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        if "--formatter" in (process.command or ""):
+            await printing(b"Error: Unknown formatter\n", 1)(process)
+        else:
+            await printing((OUTPUTS / "article.txt").read_bytes())(process)
+
+    async with (
+        serving(Server(handler=old)) as server,
+        SshShells([server.access(tmp_path)]).open(HOST) as shell,
+    ):
+        assert [w.world_id for w in await shell.worlds()] == [3199732]
+
+
+async def test_a_list_that_cannot_be_read_either_way_is_refused(tmp_path: Path) -> None:
+    async with (
+        serving(Server(handler=printing(b"cannot open shared object\n", 0))) as server,
+        SshShells([server.access(tmp_path)]).open(HOST) as shell,
+    ):
+        with pytest.raises(VmdumpError) as caught:
+            await shell.worlds()
+    assert caught.value.code is Code.PROCESS_LIST
+
+
+async def test_an_unknown_key_is_refused_before_any_password(tmp_path: Path) -> None:
+    async with serving(Server()) as server:
+        file = tmp_path / "known_hosts"
+        access = server.access(tmp_path)
+        file.write_text("")
+        error = await failure(access)
+        assert server.attempts == []
+    assert error.code is Code.SSH_HOST_KEY
+    assert error.params["fingerprint"] == server.key.get_fingerprint("sha256")
+    assert error.params["file"] == str(file)
+    assert file.read_text() == ""
+
+
+async def test_another_key_of_the_pinned_type_is_refused(tmp_path: Path) -> None:
+    async with serving(Server()) as server:
+        error = await failure(server.access(tmp_path, asyncssh.generate_private_key("ssh-ed25519")))
+        assert server.attempts == []
+    assert error.code is Code.SSH_HOST_KEY
+    assert error.params["fingerprint"] == server.key.get_fingerprint("sha256")
+
+
+async def test_a_key_of_another_type_is_refused(tmp_path: Path) -> None:
+    async with serving(Server()) as server:
+        error = await failure(server.access(tmp_path, asyncssh.generate_private_key("ecdsa-sha2-nistp256")))
+    assert error.code is Code.SSH_HOST_KEY
+    assert error.params["cause"] == "no key of a pinned type"
+
+
+async def test_the_pinned_type_is_asked_for_where_a_host_has_several(tmp_path: Path) -> None:
+    rsa = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    async with serving(Server(other_key=rsa, handler=printing(b""))) as server:
+        async with SshShells([server.access(tmp_path, rsa)]).open(HOST):
+            pass
+        assert len(server.attempts) == 1
+
+
+async def test_no_file_of_pins_is_a_sentence(tmp_path: Path) -> None:
+    access = HostAccess(match="*", known_hosts=tmp_path / "none", password=lambda: PASSWORD)
+    error = await failure(access)
+    assert (error.code, error.params["file"]) == (Code.SSH_HOST_KEY, str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    "methods", [("password",), ("keyboard-interactive",), ("keyboard-interactive", "password")]
+)
+async def test_a_wrong_password_is_given_once(tmp_path: Path, methods: tuple[str, ...]) -> None:
+    async with serving(Server(methods=methods)) as server:
+        error = await failure(dataclasses.replace(server.access(tmp_path), password=lambda: "wrong"))
+        assert len(server.attempts) == 1
+    assert (error.code, error.params["username"]) == (Code.SSH_LOGIN, "root")
+
+
+async def test_a_second_question_gets_no_password(tmp_path: Path) -> None:
+    async with serving(Server(methods=("keyboard-interactive",), questions=2)) as server:
+        assert (await failure(server.access(tmp_path))).code is Code.SSH_LOGIN
+        assert server.attempts == []
+
+
+async def test_waits_for_a_port_that_opens_a_moment_later(tmp_path: Path) -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        server = Server(port=reserved.getsockname()[1])
+    access = server.access(tmp_path)
+    refused = asyncio.Event()
+
+    async def log_in() -> None:
+        async with SshShells([access]).open(HOST):
+            pass
+
+    async with asyncio.TaskGroup() as group:
+        entering = group.create_task(log_in())
+        asyncio.get_running_loop().call_later(0.3, refused.set)
+        await refused.wait()
+        async with serving(server):
+            await entering
+    assert len(server.attempts) == 1
+
+
+async def test_a_port_that_stays_closed(tmp_path: Path) -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        server = Server(port=reserved.getsockname()[1])
+        error = await failure(dataclasses.replace(server.access(tmp_path), connect_seconds=1.2))
+    assert (error.code, error.params["cause"]) == (Code.SSH_UNREACHABLE, "connection refused")
+
+
+async def test_a_host_that_says_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = Server(port=silent.getsockname()[1])
+        error = await failure(dataclasses.replace(server.access(tmp_path), connect_seconds=0.5))
+    assert error.code is Code.SSH_TIMEOUT
+
+
+async def test_an_unreadable_private_key(tmp_path: Path) -> None:
+    async with serving(Server()) as server:
+        key = tmp_path / "key"
+        key.write_text("no key")
+        error = await failure(dataclasses.replace(server.access(tmp_path), key_file=key))
+    assert error.code is Code.CREDENTIAL
+
+
+async def test_no_channel_means_no_nmi(tmp_path: Path) -> None:
+    async with (
+        serving(Server(refuse_channels=True)) as server,
+        SshShells([server.access(tmp_path)]).open(HOST) as shell,
+    ):
+        with pytest.raises(VmdumpError) as caught:
+            await shell.send_nmi(3199732)
+    assert caught.value.code is Code.SSH_UNREACHABLE
+    assert server.commands == []
+
+
+async def test_a_connection_cut_after_the_line_is_unknown(tmp_path: Path) -> None:
+    async def cut(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        process.stdout.write(b"Sending NMI to guest...\n")
+        await process.stdout.drain()
+        process.channel.get_connection().abort()
+
+    async with (
+        serving(Server(handler=cut)) as server,
+        SshShells([server.access(tmp_path)]).open(HOST) as shell,
+    ):
+        assert (await shell.send_nmi(3199732)).answer is NmiAnswer.UNKNOWN
+
+
+async def test_a_command_that_never_ends_is_unknown(tmp_path: Path) -> None:
+    async def hang(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        process.stdout.write(b"Sending NMI to guest...\n")
+
+    async with serving(Server(handler=hang)) as server:
+        access = dataclasses.replace(server.access(tmp_path), command_seconds=0.5)
+        async with SshShells([access]).open(HOST) as shell:
+            report = await shell.send_nmi(3199732)
+    assert (report.answer, report.output) == (NmiAnswer.UNKNOWN, "Sending NMI to guest...")
+
+
+@pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
+async def test_debug_logs_hold_no_password(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    """Even where somebody turns every logger to its most talkative."""
+    assert logging.getLogger("asyncssh").level == logging.WARNING
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="asyncssh"):
+        async with serving(Server(methods=(method,))) as server:
+            async with SshShells([server.access(tmp_path)]).open(HOST):
+                pass
+            await failure(
+                dataclasses.replace(server.access(tmp_path), user="nobody", password=lambda: "x" + PASSWORD)
+            )
+    hexed = " ".join(f"{b:02x}" for b in PASSWORD.encode()[:8])
+    assert "Auth for user root succeeded" in caplog.text
+    assert PASSWORD not in caplog.text
+    assert hexed not in caplog.text
+    assert PASSWORD not in repr(server.access(tmp_path))
