@@ -54,13 +54,7 @@ class Credential:
         Blocks, for ``exec`` up to 10 s: call it off the event loop. Raises ``VmdumpError`` with
         ``Code.CREDENTIAL``, ``reference`` and ``cause``; the cause never holds a part of the secret.
         """
-        match self.kind:
-            case "env":
-                secret = os.environ.get(self.words[0], "").encode("utf-8", "surrogateescape")
-            case "file":
-                secret = self._from_file()
-            case "exec":
-                secret = self._from_program([self._filled(w, placeholders) for w in self.words])
+        secret = self._bytes(placeholders)
         if len(secret) > MAX_BYTES:
             raise self._error("is longer than 64 KiB")
         try:
@@ -83,6 +77,15 @@ class Credential:
         except VmdumpError as error:
             return str(error.params["cause"])
         return None
+
+    def _bytes(self, placeholders: dict[str, str]) -> bytes:
+        match self.kind:
+            case "env":
+                return os.environ.get(self.words[0], "").encode("utf-8", "surrogateescape")
+            case "file":
+                return self._from_file()
+            case "exec":
+                return self._from_program([self._filled(word, placeholders) for word in self.words])
 
     def _from_file(self) -> bytes:
         try:

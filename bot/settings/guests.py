@@ -26,7 +26,8 @@ class GuestRule(Section):
     """Account in the guest."""
 
     password: Reference
-    """Its password; `{vm}`, `{vcenter}` and `{username}` are known. It is sent into the guest through vCenter."""
+    """Its password; `{vm}`, `{vcenter}` and `{username}` are known.
+    It is sent into the guest through vCenter."""
 
     dump_file: Text | None = None
     """Where the guest writes its dump; without it the record says "not verified"."""

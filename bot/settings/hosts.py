@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,7 +10,7 @@ from bot.core.policy.glob import has_wildcard, name_match
 from bot.settings.kinds import ExistingFile, Globs, HostName, Kind, Port, Section, Switch, Text
 from bot.settings.slack import Reference
 
-SSH_SERVICE = "TSM-SSH"
+SSH_SERVICE: Final = "TSM-SSH"
 
 
 class Ssh(Section):
@@ -37,7 +37,8 @@ class Ssh(Section):
     services: Annotated[
         tuple[Annotated[Literal["TSM", "TSM-SSH"], Kind("TSM or TSM-SSH")], ...], Field(min_length=1)
     ] = (SSH_SERVICE,)
-    """Host services that a login needs, in the order in which they are started; `TSM-SSH` (SSH) belongs to them."""
+    """Host services that a login needs, in the order in which they are started;
+    `TSM-SSH` (SSH) belongs to them."""
 
     legacy: Switch = False
     """Also accept old algorithms (SHA-1 signatures, old key exchange), for hosts before ESXi 6.5."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, Strict, StringConstraints
+from pydantic import Field, Strict, StringConstraints
 
 from bot.core.policy.model import Approval, Group, Means, Policy, Rule
 from bot.core.policy.scope import Scope
@@ -55,8 +55,8 @@ class MatchEntry(Section):
     """Names of clusters."""
 
     channel: Globs | None = None
-    """Channel ids, such as `C0123ABCD`, or patterns of channel names. Ids are safer: whoever creates a channel
-    chooses its name."""
+    """Channel ids, such as `C0123ABCD`, or patterns of channel names. Ids are safer: whoever creates a
+    channel chooses its name."""
 
 
 class ApproveEntry(Section):
@@ -90,19 +90,15 @@ class RuleEntry(Section):
     """Who may request a capture: groups or user ids."""
 
     approve: ApproveEntry
-    """What a request then needs. Of several rules that name the requester, all apply together: an approver suits each
-    of them, the largest quorum and the shortest expiry count."""
+    """What a request then needs. Of several rules that name the requester, all apply together: an approver
+    suits each of them, the largest quorum and the shortest expiry count."""
 
     cancel: tuple[Who, ...] = ()
     """Who may cancel other people's requests; requesters may always cancel their own."""
 
 
-def _no_null(value: object) -> object:
-    return {} if value is None else value
-
-
 class Rbac(Section):
-    groups: Annotated[dict[GroupName, GroupEntry], BeforeValidator(_no_null)] = {}
+    groups: dict[GroupName, GroupEntry] = Field(default_factory=dict)
     """Groups of people, by name."""
 
     rules: tuple[RuleEntry, ...]

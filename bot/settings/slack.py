@@ -65,8 +65,8 @@ Reference = Annotated[Credential, Kind(f"a reference to a secret: {EXPECTED}")]
 
 class Slack(Section):
     mode: Annotated[Literal["socket", "http"], Kind("socket or http")] = "socket"
-    """How deliveries come: `socket` (the bot calls Slack; needs `app_token`) or `http` (Slack calls the bot; needs
-    `listen` and `signing_secret`)."""
+    """How deliveries come: `socket` (the bot calls Slack; needs `app_token`) or `http` (Slack calls the bot;
+    needs `listen` and `signing_secret`)."""
 
     team_id: Annotated[
         str, StringConstraints(pattern=r"^[TE][A-Z0-9]{2,20}$"), Kind("an id such as T024BE7LH")

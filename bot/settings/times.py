@@ -36,8 +36,8 @@ class Timeouts(Section):
 
 class Watch(Section):
     crash: Annotated[Duration, Field(ge=0.1, le=3600)] = 120.0
-    """After the NMI: how long signs of a crash are awaited. After that a guest that kept showing signs of life counts
-    as `no crash seen`, any other as `unknown`."""
+    """After the NMI: how long signs of a crash are awaited. After that a guest that kept showing signs of
+    life counts as `no crash seen`, any other as `unknown`."""
 
     dump: Annotated[Duration, Field(ge=1, le=7 * 86400)] = 7200.0
     """From the crash: how long writing the dump and starting again may take."""

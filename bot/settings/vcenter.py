@@ -76,7 +76,8 @@ class VCenter(Section):
     """The ways in which memory may be taken here, the preferred one first."""
 
     protected: tuple[Annotated[Glob, Kind("a VM's name, a pattern with * and ?, or a UUID")], ...] = ()
-    """VMs that are never captured, by name, pattern or UUID (instance or BIOS): vCenter's own, the bot's own."""
+    """VMs that are never captured, by name, pattern or UUID (instance or BIOS): vCenter's own, the
+    bot's own."""
 
     def protects(self, target: Target) -> bool:
         """Whether these settings forbid to capture it."""

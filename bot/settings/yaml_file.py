@@ -31,7 +31,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.depth > MAX_DEPTH:
-            raise _TooDeep(problem="is nested too deeply", problem_mark=self.peek_event().start_mark)
+            event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise _TooDeep(problem="is nested too deeply", problem_mark=event.start_mark)
         self.depth += 1
         try:
             return super().compose_node(parent, index)
@@ -84,12 +85,17 @@ def _parse(file: Path, text: str) -> tuple[Tree | None, list[Fault]]:
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:
-    """The library's words without what it quotes: a secret without quotes may begin with ``*``, ``&`` or ``!``."""
+    """The library's words without what it quotes: an unquoted secret may begin with ``*``, ``&`` or ``!``."""
     problem = error.problem or "the form is wrong"
     if "undefined alias" in problem:
         return "an alias (*) without its anchor; expected quotes around a text that begins with *"
-    quoted = re.compile(r"'(?!<)[^']{2,}'|\"[^\"]{2,}\"")
-    return f"is not YAML: {quoted.sub('…', problem).splitlines()[0]}; expected YAML"
+    words = re.sub(r"'[^']*'|\"[^\"]*\"", lambda found: _unquoted(found.group()), problem)
+    return f"is not YAML: {words.splitlines()[0]}; expected YAML"
+
+
+def _unquoted(quoted: str) -> str:
+    """Single characters and the parser's own names, ``'<stream end>'``, tell nothing."""
+    return quoted if len(quoted) <= 3 or quoted.startswith("'<") else "…"
 
 
 def _place_in(file: Path, before: str) -> Place:

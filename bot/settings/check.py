@@ -1,0 +1,138 @@
+"""What ``vmdump config check`` looks at: the files, what they refer to, and what is allowed but unwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.core.policy.channel import is_channel_id
+from bot.settings.credentials import Credential
+from bot.settings.fields import fields_of, find, kind_of
+from bot.settings.kinds import Section
+from bot.settings.loading import RBAC_FILE, Loaded, load_placed
+from bot.settings.model import Settings
+from bot.settings.place import ConfigFaults, Fault, in_order
+from bot.settings.rbac_file import load_rbac
+from bot.settings.rbac_model import Rbac
+from bot.settings.tree import Loc, dotted, place_of
+
+
+def check(paths: Sequence[Path]) -> tuple[list[Fault], list[Fault]]:
+    """Faults, then warnings, in file order. Runs no program and asks no server."""
+    try:
+        loaded = load_placed(paths)
+    except ConfigFaults as error:
+        beside = paths[0].parent / RBAC_FILE if paths else None
+        more = _rbac(beside)[0] if beside is not None and beside.exists() else []
+        return [*error.faults, *more], []
+    faults = in_order(list(_missing(loaded)), paths)
+    warnings = in_order(list(_unwise(loaded)), paths)
+    if loaded.section.rbac.is_file():
+        more, doubts = _rbac(loaded.section.rbac)
+        faults += more
+        warnings += doubts
+    return faults, warnings
+
+
+def _rbac(path: Path) -> tuple[list[Fault], list[Fault]]:
+    try:
+        loaded, _ = load_rbac(path)
+    except ConfigFaults as error:
+        return list(error.faults), []
+    return [], in_order(list(_unwise_rules(loaded)), [path])
+
+
+def _missing(loaded: Loaded[Settings]) -> Iterator[Fault]:
+    """Files and secrets that are referred to and cannot be read."""
+    for loc, value in _values((), loaded.section):
+        if isinstance(value, Credential):
+            cause = value.missing()
+            if cause is not None:
+                text = f"{dotted(loc)}: {value.reference} {cause}; expected a secret that can be read"
+                yield Fault(place_of(loaded.tree, loc), text)
+        elif isinstance(value, Path):
+            kind = kind_of(*find(Settings, loc))
+            if kind is not None and kind.must_exist and (cause := _unreadable(value)):
+                text = f"{dotted(loc)}: {value} {cause}; expected a file that can be read"
+                yield Fault(place_of(loaded.tree, loc), text)
+
+
+def _unreadable(path: Path) -> str | None:
+    try:
+        with path.open("rb"):
+            return None
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+
+
+def _values(loc: Loc, value: Any) -> Iterator[tuple[Loc, Any]]:
+    """Every plain value with the way to it."""
+    if isinstance(value, Section):
+        names = {field: key for key, field in _keys(value).items()}
+        for name, key in names.items():
+            yield from _values((*loc, key), getattr(value, name))
+    elif isinstance(value, tuple):
+        for n, item in enumerate(value):
+            yield from _values((*loc, n), item)
+    else:
+        yield loc, value
+
+
+def _keys(section: Section) -> dict[str, str]:
+    return dict(zip(fields_of(type(section)), type(section).model_fields, strict=True))
+
+
+def _unwise(loaded: Loaded[Settings]) -> Iterator[Fault]:
+    for n, vcenter in enumerate(loaded.section.vcenters):
+        if vcenter.tls.insecure:
+            loc: Loc = ("vcenters", n, "tls", "insecure")
+            text = (
+                f"{dotted(loc)}: whoever sits between can read the password; ca_file or pinned_sha256 is safe"
+            )
+            yield Fault(place_of(loaded.tree, loc), text)
+
+
+def _unwise_rules(loaded: Loaded[Rbac]) -> Iterator[Fault]:
+    for name, group in loaded.section.groups.items():
+        if not group.users and group.usergroup is None:
+            loc: Loc = ("groups", name)
+            yield Fault(place_of(loaded.tree, loc), f"{dotted(loc)} has no members and grants nothing")
+    if not loaded.section.rules:
+        yield Fault(place_of(loaded.tree, ("rules",)), "rules is empty: everything is refused")
+    for n in range(len(loaded.section.rules)):
+        for loc, text in _unwise_rule(loaded.section, n):
+            yield Fault(place_of(loaded.tree, loc), f"{dotted(loc)}: {text}")
+
+
+def _unwise_rule(rbac: Rbac, n: int) -> Iterator[tuple[Loc, str]]:
+    rule = rbac.rules[n]
+    approve: Loc = ("rules", n, "approve")
+    for i, pattern in enumerate(rule.match.channel or ()):
+        if not is_channel_id(pattern):
+            where: Loc = ("rules", n, "match", "channel", i)
+            yield where, "a pattern of names; whoever creates a channel chooses its name, an id is safe"
+    if rule.approve.quorum == 1 and "reaction" in rule.approve.by:
+        yield (*approve, "quorum"), "one reaction, which a slip can set, crashes the machine; 2 is safer"
+    if rule.approve.self_approval:
+        yield (*approve, "self_approval"), "requesters may approve themselves: nobody else need look"
+    could = _most_approvers(rbac, rule.approve.people)
+    if could is not None and could < rule.approve.quorum:
+        yield (
+            (*approve, "from"),
+            f"{could} people for a quorum of {rule.approve.quorum}: nothing is ever approved",
+        )
+
+
+def _most_approvers(rbac: Rbac, names: Sequence[str]) -> int | None:
+    """How many people the lists name; None where a user group may add some."""
+    people: set[str] = set()
+    for name in names:
+        group = rbac.groups.get(name)
+        if group is None:
+            people.add(name)
+        elif group.usergroup is not None:
+            return None
+        else:
+            people.update(group.users)
+    return len(people)
