@@ -1,0 +1,1 @@
+"""Slack: taking what people do there, and showing them what happens."""

@@ -1,0 +1,34 @@
+"""Bolt, which verifies signatures and takes envelopes apart; the reception stands in it."""
+
+from __future__ import annotations
+
+import logging
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.core.errors import Code, VmdumpError
+from bot.slack.reception import Reception
+from bot.slack.redaction import safe_logger
+from bot.slack.slack_api import SlackApi
+from bot.slack.slack_settings import Mode, SlackSettings
+
+
+def bolt_app(settings: SlackSettings, api: SlackApi, reception: Reception) -> AsyncApp:
+    """An app without listeners: the reception stores and answers all that is meant for us.
+
+    Raises ``VmdumpError``: ``CONFIG`` (cause) for HTTP mode without a signing secret, ``CREDENTIAL``.
+    """
+    secret = ""
+    if settings.mode is Mode.HTTP:
+        secret = settings.signing_secret() if settings.signing_secret is not None else ""
+        if not secret:
+            # Anybody can sign with an empty secret.
+            raise VmdumpError(Code.CONFIG, cause="slack: HTTP mode needs signing_secret")
+    return AsyncApp(
+        name="vmdump",
+        # Bolt's loggers inherit level and filters from this one. At INFO it prints forged bodies whole.
+        logger=safe_logger("vmdump.slack.bolt", least=logging.WARNING),
+        client=api.client(settings.bot_token()),
+        signing_secret=secret,
+        before_authorize=reception,
+    )

@@ -1,0 +1,33 @@
+"""What Slack allows, and where it says so."""
+
+from __future__ import annotations
+
+ACK_SECONDS = 2.5
+"""Slack waits 3 seconds for an acknowledgement (docs.slack.dev/apis/events-api); the rest is for the way."""
+
+SECTION_CHARACTERS = 3000
+"""Text of one section block (docs.slack.dev/reference/block-kit/blocks/section-block)."""
+
+BLOCKS = 50
+"""Blocks of one message (docs.slack.dev/reference/block-kit/blocks)."""
+
+CHARACTERS_OF_ALL_BLOCKS = 12_000
+"""Slack documents no limit for all blocks together and refuses above about 13,200 (bolt-js #2509)."""
+
+TEXT_CHARACTERS = 4000
+"""The length of ``text`` that Slack recommends; it cuts at 40,000 (docs.slack.dev, chat.postMessage)."""
+
+ALT_TEXT_CHARACTERS = 2000
+"""Description of an image block (docs.slack.dev/reference/block-kit/blocks/image-block)."""
+
+POSTS_PER_SECOND = 1.0
+"""Messages per channel (docs.slack.dev/apis/web-api/rate-limits)."""
+
+POST_BURST = 3
+"""Slack allows short bursts above that and does not say how short: three is a careful guess."""
+
+RESPONSE_URL_SECONDS = 30 * 60
+"""Life of a response URL (docs.slack.dev/interactivity/handling-user-interaction)."""
+
+RETRY_AFTER_SECONDS = 30
+"""How long to wait where Slack says that there were too many calls, but not for how long."""
