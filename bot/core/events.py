@@ -9,6 +9,7 @@ from bot.core.dump_facts import DumpFacts
 from bot.core.entry import Event, Shows
 from bot.core.errors import Code, Param
 from bot.core.plan import Plan
+from bot.core.policy.requirement import Requirement
 from bot.core.request import Outcome
 from bot.core.signs import GuestFile, Signs
 from bot.core.value import Value
@@ -45,7 +46,7 @@ class Asked(Event, kind="asked", shows=RECORD):
     reason: str
     requester: str
     channel: str
-    rule: str
+    rules: tuple[str, ...]
     policy_sha256: str
 
 
@@ -57,13 +58,13 @@ class Planned(Event, kind="planned", shows=THREAD):
     digest: str
     requester: str
     reason: str
-    rule: str
-    approve_from: tuple[str, ...]
-    quorum: int
+    requirement: Requirement
+    approvers: tuple[str, ...]
+    """user group ids, named groups and people as the rules name them, ready to be shown"""
     deadline: datetime
 
 
-class PlanRefused(Event, kind="plan-refused", shows=THREAD):
+class PlanRefused(Event, kind="plan-refused", shows=RECORD):
     """The plan has findings that forbid it."""
 
     plan: Plan
@@ -82,7 +83,7 @@ class Voted(Event, kind="voted", shows=THREAD):
     person: str
     choice: Choice
     groups: tuple[str, ...]
-    rule: str
+    rules: tuple[str, ...]
     policy_sha256: str
     digest: str
     count: int
@@ -370,11 +371,11 @@ class Failed(Event, kind="failed", shows=THREAD):
 class Durations(Value):
     """Seconds; None for a part that did not happen."""
 
-    approval_to_nmi: float | None
-    ssh_open: float | None
-    dump: float | None
-    reboot: float | None
-    down: float | None
+    approval_to_nmi: float | None = None
+    ssh_open: float | None = None
+    dump: float | None = None
+    reboot: float | None = None
+    down: float | None = None
 
 
 class Closed(Event, kind="closed", shows=THREAD):

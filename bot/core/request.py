@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.plan import Plan
+from bot.core.policy.requirement import Requirement
 from bot.core.value import Value
 from bot.core.vote import Vote
 
@@ -81,8 +82,9 @@ class Request(Value):
     id: str
     vm_key: str
     """the VM's identity everywhere: one living request per key"""
-    vm_query: str
-    """what the requester typed"""
+    vcenter: str
+    moid: str
+    vm_name: str
     reason: str
     requester: str
     channel: str
@@ -94,9 +96,8 @@ class Request(Value):
     digest: str | None = None
     round: int = 0
     """number of the plan that stands for approval, from 1"""
-    rule: str | None = None
-    approve_from: tuple[str, ...] = ()
-    quorum: int = 1
+    requirement: Requirement | None = None
+    """what the approval needed when it was asked for; judged again at each vote"""
     deadline: datetime | None = None
     thread: str | None = None
     """ts of the thread's first message"""

@@ -11,6 +11,8 @@ from bot.core.value import Value
 class Choice(StrEnum):
     APPROVE = "approve"
     DENY = "deny"
+    NONE = "none"
+    """a vote taken back; kept, since the chat may deliver the taking back before the vote"""
 
 
 class Vote(Value):
@@ -21,9 +23,12 @@ class Vote(Value):
     """the chat's time of the act, not of its arrival"""
     groups: tuple[str, ...]
     """the approver groups that the person was in"""
-    rule: str
 
 
 def tally(votes: tuple[Vote, ...], digest: str) -> tuple[str, ...]:
-    """The people who approve this digest, each once."""
-    return tuple(dict.fromkeys(v.person for v in votes if v.choice is Choice.APPROVE and v.digest == digest))
+    """The people whose latest vote on this digest approves it, each once, in order of voting."""
+    latest: dict[str, Vote] = {}
+    for vote in votes:
+        if vote.digest == digest and (vote.person not in latest or latest[vote.person].at <= vote.at):
+            latest[vote.person] = vote
+    return tuple(person for person, vote in latest.items() if vote.choice is Choice.APPROVE)

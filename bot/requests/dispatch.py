@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.core.entry import Event
 from bot.core.events import Resumed, RunStarted
 from bot.core.request import CAPTURING, Request, State
+from bot.requests.expire import Expirer
 from bot.store.clock import Clock
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
@@ -36,11 +37,13 @@ class Dispatcher:
         committer: Committer,
         reader: Reader,
         engine: Engine,
+        expirer: Expirer,
         clock: Clock,
         changes: Signal,
         every: float,
     ) -> None:
         self._committer = committer
+        self._expirer = expirer
         self._reader = reader
         self._engine = engine
         self._clock = clock
@@ -52,6 +55,7 @@ class Dispatcher:
         """Until cancelled: woken by every commit, and at the latest after ``every`` seconds."""
         while True:
             seen = self._changes.count
+            await self._expirer.once()
             await self.once()
             await self._changes.wait(seen, at_most=self._every)
 

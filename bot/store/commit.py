@@ -34,6 +34,8 @@ class Step:
     debts: tuple[Debt, ...] = ()
     private: Address | None = None
     """where events that one person sees are shown"""
+    quiet: bool = False
+    """nothing goes to the thread: it ends before there is one"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Committer:
                 select(requests.c.id).where(requests.c.vm_key == request.vm_key, requests.c.living)
             ).scalar()
             if holder is not None:
-                raise VmdumpError(Code.VM_BUSY, vm=request.vm_query, request=holder)
+                raise VmdumpError(Code.VM_BUSY, vm=request.vm_name, request=holder)
             connection.execute(requests.insert().values(id=request.id, **_columns(request)))
             added = append(connection, request.id, [(key, event)], at=request.created_at, actor=actor)
             return Committed(request, added, new=True)
@@ -110,7 +112,7 @@ class Committer:
                 write_debt(connection, debt)
             for entry, event in zip(added, step.events, strict=True):
                 address = _address(event, after, step.private)
-                if address is not None:
+                if address is not None and not (step.quiet and event.shows is Shows.THREAD):
                     enqueue(connection, entry, address, now)
             if after.state is State.CLOSED and before.state is not State.CLOSED:
                 _close(connection, after, added[-1])

@@ -9,7 +9,7 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.request import Request, State
 from bot.store import journal, ledger, outbox
 from bot.store.database import Database
-from bot.store.tables import pictures, requests
+from bot.store.tables import entries, pictures, requests
 
 
 class Reader:
@@ -24,6 +24,12 @@ class Reader:
         if not found:
             raise VmdumpError(Code.REQUEST_UNKNOWN, request=request_id)
         return found[0]
+
+    async def opened_by(self, key: str) -> Request | None:
+        """The request that a delivery opened."""
+        journals = select(entries.c.journal).where(entries.c.key == key, entries.c.seq == 1)
+        found = await self._requests(requests.c.id.in_(journals))
+        return found[0] if found else None
 
     async def living(self) -> tuple[Request, ...]:
         return await self._requests(requests.c.living)

@@ -1,0 +1,62 @@
+"""``/vmdump cancel <id>``: calling a request off before anything was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.errors import Code, VmdumpError
+from bot.core.events import AskRefused, Cancelled
+from bot.core.policy.cancelling import decide_cancel
+from bot.core.request import STOPPABLE, Outcome, Request, State
+from bot.requests.ask import private
+from bot.requests.closing import closed
+from bot.requests.ports import CancelAsk, Chat
+from bot.requests.rights import Policies, own_channel, own_person, policy_channel, read_rights, refuse
+from bot.store.commit import Committer, Step
+from bot.store.reading import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    committer: Committer
+    reader: Reader
+    chat: Chat
+    policies: Policies
+
+    async def cancel(self, act: CancelAsk) -> None:
+        """Ends the request, or tells the person why not."""
+        try:
+            await self._cancel(act)
+        except VmdumpError as error:
+            event = AskRefused(
+                person=act.person,
+                channel=act.channel,
+                text=f"cancel {act.request}",
+                code=error.code,
+                params=error.params,
+            )
+            await self.committer.note(act.key, event, actor=act.person, private=private(act))
+
+    async def _cancel(self, act: CancelAsk) -> None:
+        await own_person(self.chat, act.person)
+        request = await self.reader.request(act.request)
+        rights = await read_rights(self.policies, self.chat)
+        channel = policy_channel(await own_channel(self.chat, request.channel))
+        machine = request.plan.machine if request.plan else None
+        decision = decide_cancel(
+            rights.policy, rights.membership, act.person, request.requester, machine, channel
+        )
+        refuse(decision, request=request.id, vm=request.vm_name)
+
+        def decide(now: Request) -> Step:
+            if now.state not in STOPPABLE:
+                raise VmdumpError(Code.TOO_LATE, request=now.id)
+            return Step(
+                events=(Cancelled(person=act.person), closed(now, Outcome.CANCELLED)),
+                to=State.CLOSED,
+                set={"outcome": Outcome.CANCELLED},
+                # Without a plan in the channel there is no thread to tell it to.
+                quiet=now.state is State.ASKED,
+            )
+
+        await self.committer.commit(request.id, act.key, decide, actor=act.person)
