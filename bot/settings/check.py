@@ -49,7 +49,7 @@ def _missing(loaded: Loaded[Settings]) -> Iterator[Fault]:
         if isinstance(value, Credential):
             cause = value.missing()
             if cause is not None:
-                text = f"{dotted(loc)}: {value.reference} {cause}; expected a secret that can be read"
+                text = f"{dotted(loc)}: {value.reference}: {cause}; expected a secret that can be read"
                 yield Fault(place_of(loaded.tree, loc), text)
         elif isinstance(value, Path):
             kind = kind_of(*find(Settings, loc))

@@ -13,7 +13,7 @@ from bot.settings.kinds import Section
 from bot.settings.model import Settings
 from bot.settings.place import ConfigFaults, Fault, Place, in_order
 from bot.settings.tree import Entry, Leaf, Table, Tree, overlay, plain
-from bot.settings.wording import faults_of
+from bot.settings.wording import empty_keys, faults_of
 from bot.settings.yaml_file import read_yaml
 
 RBAC_FILE = "rbac.yaml"
@@ -60,14 +60,21 @@ def load_placed(paths: Sequence[Path]) -> Loaded[Settings]:
 def validated(section: type[S], tree: Tree, faults: list[Fault], files: Sequence[Path]) -> Loaded[S]:
     """The tree as a section. Raises ``ConfigFaults`` with these faults and the model's, in order."""
     found = list(faults)
+    found += _elsewhere(empty_keys(section, tree), found)
     loaded: S | None = None
     try:
         loaded = section.model_validate(plain(tree))
     except ValidationError as error:
-        found += [f for f in faults_of(error, section, tree) if f.place not in {g.place for g in faults}]
+        found += _elsewhere(faults_of(error, section, tree), found)
     if loaded is None or found:
         raise ConfigFaults(in_order(found, files))
     return Loaded(loaded, tree)
+
+
+def _elsewhere(more: list[Fault], faults: list[Fault]) -> list[Fault]:
+    """Those whose place has no fault yet: what is wrong in form need not be told again."""
+    places = {fault.place for fault in faults}
+    return [fault for fault in more if fault.place not in places]
 
 
 def _with_rbac(tree: Tree, first: Path) -> Tree:

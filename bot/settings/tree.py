@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,19 @@ def plain(tree: Tree) -> Any:
             return Sourced.at(place, text)
         case Leaf():
             return tree.value
+
+
+def leaves(tree: Tree, loc: Loc = ()) -> Iterator[tuple[Loc, Leaf]]:
+    """Every scalar with the way to it."""
+    match tree:
+        case Table():
+            for key, entry in tree.entries.items():
+                yield from leaves(entry.value, (*loc, key))
+        case Branch():
+            for n, item in enumerate(tree.items):
+                yield from leaves(item, (*loc, n))
+        case Leaf():
+            yield loc, tree
 
 
 def place_of(tree: Tree, loc: Loc) -> Place:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bot.settings.fields import expected, fields_of, find, section_of
 from bot.settings.kinds import Section
 from bot.settings.place import Fault
-from bot.settings.tree import Loc, Tree, dotted, key_place, place_of
+from bot.settings.tree import Loc, Tree, dotted, key_place, leaves, place_of
 
 _NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "true or false"),
@@ -42,6 +42,17 @@ def faults_of(error: ValidationError, section: type[Section], tree: Tree) -> lis
         # A list whose items are wrong is counted as if it had none.
         if d["type"] != "too_short" or not d["input"]
     ]
+
+
+def empty_keys(section: type[Section], tree: Tree) -> list[Fault]:
+    """Keys without a value. ``channel: #inc`` is one (``#`` begins a comment): it must not mean "any"."""
+    found: list[Fault] = []
+    for loc, leaf in leaves(tree):
+        annotation, metadata = find(section, loc)
+        if leaf.value is None and annotation is not None:
+            wanted = expected(annotation, metadata)
+            found.append(Fault(leaf.place, f"{_path(loc)} is empty; expected {wanted}"))
+    return found
 
 
 def _fault(
