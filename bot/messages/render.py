@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from bot.core.entry import Entry
+from bot.messages import capture, ending, people, plan, verdict
+from bot.messages.catalogue import Texts
 from bot.messages.rendered import Rendered
+from bot.messages.renderers import RENDERERS
+
+__all__ = ["MODULES", "render"]
+
+MODULES = (people, plan, capture, verdict, ending)
+"""where the renderers are; importing them registers them"""
 
 
 def render(entry: Entry, language: str = "en") -> Rendered:
-    """The text of an entry; every kind that shows in the thread or to a person has one in each language."""
-    raise KeyError(f"no text for {entry.kind} in {language}")
+    """The text of an entry. Raises ``KeyError`` for a kind that is only in the record."""
+    event = entry.event
+    return RENDERERS[type(event)](event, entry, Texts(language))

@@ -1,0 +1,42 @@
+"""The texts of a language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.errors import Code, Param, VmdumpError
+from bot.messages.en.errors import ERRORS
+from bot.messages.en.texts import TEXTS
+from bot.messages.escaping import Markup, escape, fill
+
+LANGUAGES: Mapping[str, tuple[Mapping[str, str], Mapping[Code, str]]] = {"en": (TEXTS, ERRORS)}
+
+
+class Texts:
+    """Texts by id, every value in them escaped."""
+
+    def __init__(self, language: str = "en") -> None:
+        self._texts, self._errors = LANGUAGES[language]
+
+    def __call__(self, text_id: str, **values: object) -> Markup:
+        """Raises ``KeyError`` for an id or a value that is missing."""
+        return fill(self._texts[text_id], values)
+
+    def has(self, text_id: str) -> bool:
+        return text_id in self._texts
+
+    def error(self, code: Code, params: Mapping[str, Param]) -> Markup:
+        """The sentence for an error; a value that nobody gave shows as a question mark."""
+        template = self._errors[code]
+        return Markup(template.format_map(_Missing({k: escape(v) for k, v in params.items()})))
+
+
+def sentence(error: VmdumpError, language: str = "en") -> str:
+    """The error for a terminal, with its code."""
+    template = LANGUAGES[language][1][error.code]
+    return f"{template.format_map(_Missing(error.params))} [{error.code.value}]"
+
+
+class _Missing(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"

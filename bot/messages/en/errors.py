@@ -1,0 +1,82 @@
+"""One sentence for each error code: what happened, why, what to do."""
+
+from __future__ import annotations
+
+from bot.core.errors import Code
+
+ERRORS: dict[Code, str] = {
+    Code.BAD_COMMAND: "I cannot read that command. Type `/vmdump help` to see what there is.",
+    Code.NOT_ALLOWED: "No rule lets you ask for that here. The rules are in rbac.yaml; ask whoever keeps it.",
+    Code.NO_APPROVERS: "Nobody could approve this: rule {rules} asks for approvers from {groups}, and without you "
+    "too few are left. Ask whoever keeps rbac.yaml.",
+    Code.GROUP_UNREADABLE: "Slack does not tell who is in {groups}, so nothing is allowed on its account. Try again, "
+    "or check the bot's scope usergroups:read.",
+    Code.NOT_IN_CHANNEL: "I am not in this channel, so there would be no record. Invite me with `/invite` and ask "
+    "again.",
+    Code.DIRECT_MESSAGE: "Captures are asked for in channels, where others can see and approve them.",
+    Code.CHANNEL_UNREADABLE: "Slack does not say what channel this is ({cause}). Try again in a minute.",
+    Code.FOREIGN_PERSON: "Only full members of this workspace can do that; guests, bots and people of other "
+    "workspaces cannot.",
+    Code.VM_UNKNOWN: "There is no VM called {vm}.",
+    Code.VM_AMBIGUOUS: "Several VMs are called {vm}. Ask again with one of these ids:\n{choices}",
+    Code.VM_PROTECTED: "{vm} is never captured: it is one of the VMs that this bot, vCenter or the cluster needs "
+    "({kind}).",
+    Code.VM_BUSY: "{vm} has a living request already: {request}. Wait for it, or cancel it with "
+    "`/vmdump cancel {request}`.",
+    Code.VM_GONE: "vCenter {endpoint} no longer has that VM. Look it up again by its name.",
+    Code.NOT_READY: "{vm} cannot be captured as it is: {finding} is {seen}. Mend that and ask again.",
+    Code.NO_ROUTE: "There is no way to {vm}: no entry under `hosts` in vmdump.yaml matches {host}.",
+    Code.REQUEST_UNKNOWN: "There is no request {request}. `/vmdump status` lists those of this channel.",
+    Code.TOO_LATE: "{request} is past the point where that counts.",
+    Code.SELF_APPROVAL: "You asked for {request} yourself, so somebody else has to approve it.",
+    Code.NOT_AN_APPROVER: "You are not one of the approvers of {request} (they are {groups}), so your reaction does "
+    "not count.",
+    Code.VCENTER_UNREACHABLE: "vCenter {endpoint} cannot be reached ({cause}). Check its address, the network and "
+    "whether it runs.",
+    Code.VCENTER_LOGIN: "vCenter {endpoint} refuses the login of {username}. Check the account and its password in "
+    "the settings.",
+    Code.VCENTER_CERTIFICATE: "The certificate of vCenter {endpoint} is not trusted ({cause}). Nothing was sent to "
+    "it. Check `tls` in the settings.",
+    Code.VCENTER_TIMEOUT: "vCenter {endpoint} did not answer in time. Try again; check its load.",
+    Code.VCENTER_FAULT: "vCenter {endpoint} answered with a fault ({fault}).",
+    Code.VCENTER_PERMISSION: "The bot's account lacks a privilege in vCenter {endpoint} ({privilege}). Give it to "
+    "the account's role.",
+    Code.OUTCOME_UNKNOWN: "It is not known whether {call} worked: {endpoint} did not show it in time.",
+    Code.SERVICE_MISSING: "{host} has no service called {service}. Check `services` under `hosts` in the settings.",
+    Code.SSH_UNREACHABLE: "SSH of {host} cannot be reached ({cause}). Check address, port and firewall.",
+    Code.SSH_LOGIN: "{host} refuses the SSH login. Check user and credential under `hosts`; in lockdown only "
+    "exception users may log in.",
+    Code.SSH_HOST_KEY: "The SSH key of {host} is not the pinned one (it shows {fingerprint}). Nothing was sent to it. "
+    "If the host was reinstalled, pin its new key.",
+    Code.SSH_TIMEOUT: "{host} did not answer over SSH in time.",
+    Code.PROCESS_LIST: "The list of running VMs of {host} cannot be read ({cause}).",
+    Code.WORLD_NOT_FOUND: "{vm} is not in the list of running VMs of {host}: {rows} rows, {same_uuid} with its UUID, "
+    "none with its UUID and its vmx path.",
+    Code.WORLD_AMBIGUOUS: "{rows} running VMs of {host} have the UUID and the vmx path of {vm}. Which one is meant "
+    "cannot be told.",
+    Code.MOVED: "{vm} is not what it was when it was approved: it was on {before} and is on {now}. Ask again.",
+    Code.CHANGED_MEANWHILE: "Somebody changed {thing} of {host} since the plan was made. Ask again.",
+    Code.HOST_BUSY: "{request} has held {thing} of {host} for too long. Ask again when it is closed.",
+    Code.STALE_APPROVAL: "The approval of {request} is {minutes} min old; nobody expects the crash any more. Ask "
+    "again.",
+    Code.NMI_REFUSED: "{host} refused the NMI.",
+    Code.GUEST_LOGIN: "The guest {vm} refuses the account that the settings give for it.",
+    Code.GUEST_UNAVAILABLE: "The guest {vm} does not answer guest operations.",
+    Code.GUEST_FILE: "A file in the guest {vm} cannot be read ({cause}).",
+    Code.GUEST_CERTIFICATE: "The host of {vm} shows a certificate that is not the one vCenter knows. Nothing was "
+    "read from it.",
+    Code.NO_GUEST_CREDENTIALS: "No entry under `guests` in the settings fits {vm}, so nobody looked at the dump.",
+    Code.NO_DUMP: "There is no new dump file in {vm} (looked for {file}).",
+    Code.DUMP_FORMAT: "The file is not a dump that can be read ({reason}).",
+    Code.CONFIG: "The configuration is wrong: {cause}",
+    Code.CREDENTIAL: "The credential {reference} cannot be read ({cause}).",
+    Code.DATABASE: "The database {place} cannot be used ({cause}).",
+    Code.DATABASE_NEWER: "The database was written by a newer version (schema {found}, known up to {known}). Install "
+    "that version.",
+    Code.ALREADY_RUNNING: "Another process (pid {pid}) holds {lock}. Stop it first; one database has one bot.",
+    Code.SLACK_LOGIN: "Slack refuses the bot's token ({cause}). Check bot_token and app_token in the settings.",
+    Code.SLACK_UNREACHABLE: "Slack cannot be reached ({cause}).",
+    Code.SLACK_WORKSPACE: "The bot's token is of workspace {found}, but the settings name {expected}.",
+    Code.JOURNAL_BROKEN: "The journal {journal} does not hold: {cause}.",
+    Code.INTERNAL: "Something in the bot is broken ({cause}); the log has the details.",
+}

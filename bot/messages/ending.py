@@ -1,0 +1,36 @@
+"""How a request ended."""
+
+from __future__ import annotations
+
+from bot.core import events as e
+from bot.core.entry import Entry
+from bot.messages import units
+from bot.messages.catalogue import Texts
+from bot.messages.rendered import Rendered
+from bot.messages.renderers import joined, renders, shown
+
+
+@renders(e.Failed)
+def failed(event: e.Failed, _: Entry, t: Texts) -> Rendered:
+    return shown(t("failed", vm=event.vm, error=t.error(event.code, event.params)))
+
+
+@renders(e.Closed)
+def closed(event: e.Closed, entry: Entry, t: Texts) -> Rendered:
+    took = event.durations
+    named = [("nmi", took.approval_to_nmi), ("ssh", took.ssh_open), ("down", took.down)]
+    parts = [t(f"closed.{name}", seconds=units.seconds(s)) for name, s in named if s is not None]
+    if event.changes == 0:
+        parts.append(t("closed.nothing"))
+    else:
+        text_id = "closed.restored" if event.restored == event.changes else "closed.owed"
+        parts.append(t(text_id, restored=event.restored, changes=event.changes))
+    return shown(
+        joined(
+            [
+                t("closed", outcome=event.outcome.value, parts=joined(parts, " · ")),
+                t("closed.record", id=entry.journal, head=units.short_hash(entry.hash)),
+            ],
+            "\n",
+        )
+    )
