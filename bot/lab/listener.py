@@ -21,4 +21,9 @@ async def serve_https(app: web.Application, address: str, context: ssl.SSLContex
         await web.SockSite(runner, listener, ssl_context=context).start()
         yield listener.getsockname()[1]
     finally:
+        transports = [handler.transport for handler in runner.server.connections] if runner.server else []
         await runner.cleanup()
+        # Closing TLS politely waits for a client that may have forgotten its connection.
+        for transport in transports:
+            if transport is not None:
+                transport.abort()

@@ -23,11 +23,12 @@ def description(api_version: str) -> str:
     )
 
 
-def asked(action: str, api_version: str) -> str | None:
-    """pyVmomi's name of the version a SOAPAction asks for; the newest one where it names none.
+def asked(action: str, api_version: str) -> str:
+    """pyVmomi's name of the version to answer a SOAPAction in: the one it names, where the server has it.
 
-    None: the server does not know that version (real ones answer `Unsupported version URI`).
+    A version the server does not have is answered in its newest. What a real one does is unknown; reports of
+    clients that ask a vCenter 5.5 for `urn:vim25/6.x` and get on with it speak for this.
     """
     version_id = action.strip().strip('"').partition("/")[2]
     versions = served(api_version)
-    return dict(versions).get(version_id) if version_id else versions[0][1]
+    return dict(versions).get(version_id, versions[0][1])

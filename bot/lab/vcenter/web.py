@@ -68,19 +68,15 @@ class _Server:
         return web.Response(body=picture, content_type="image/png")
 
     async def soap(self, http: web.Request) -> web.Response:
-        newest = versions.served(self._world.vcenter.api_version)[0][1]
         version = versions.asked(http.headers.get("SOAPAction", ""), self._world.vcenter.api_version)
         try:
-            if version is None:
-                uri = http.headers["SOAPAction"].strip('"')
-                raise vmodl.fault.InvalidRequest(msg=f'Unsupported version URI "{uri}"')
             call, written = await self._answer(http, version)
         except Dropped:
             if http.transport is not None:
                 http.transport.abort()
             return web.Response(status=500)
         except vmodl.MethodFault as fault:
-            return _xml(response.fault(fault, version or newest), 500)
+            return _xml(response.fault(fault, version), 500)
         answer = _xml(written, 200)
         if call.method == "Login" and call.session is not None:
             answer.headers["Set-Cookie"] = self._sessions.cookie(call.session)

@@ -1,0 +1,157 @@
+// Lists the machines and hosts of a vCenter as JSON, so that the lab is judged by a client that is not pyVmomi.
+//
+// Arguments: the SOAP endpoint's URL and the file with the authority to trust. The user and the password come
+// from LAB_USERNAME and LAB_PASSWORD. TLS is verified.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+
+	"github.com/vmware/govmomi/session"
+	"github.com/vmware/govmomi/view"
+	"github.com/vmware/govmomi/vim25"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
+)
+
+type machine struct {
+	ID          string
+	Name        string
+	UUID        string
+	Instance    string
+	VMX         string
+	MemoryMB    int32
+	CPUs        int32
+	Power       string
+	Heartbeat   string
+	GuestState  string
+	GuestReady  bool
+	Annotation  string
+	Host        string
+	ManagedBy   string
+	DatastoreID string
+}
+
+type host struct {
+	ID       string
+	Name     string
+	Product  string
+	State    string
+	Services map[string]bool
+	Machines int
+}
+
+type report struct {
+	About    string
+	Version  string
+	Machines []machine
+	Hosts    []host
+}
+
+func main() {
+	if err := run(context.Background(), os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, endpoint, authority string) error {
+	at, err := soap.ParseURL(endpoint)
+	if err != nil {
+		return err
+	}
+	wire := soap.NewClient(at, false)
+	if err := wire.SetRootCAs(authority); err != nil {
+		return err
+	}
+	client, err := vim25.NewClient(ctx, wire)
+	if err != nil {
+		return err
+	}
+	manager := session.NewManager(client)
+	if err := manager.Login(ctx, url.UserPassword(os.Getenv("LAB_USERNAME"), os.Getenv("LAB_PASSWORD"))); err != nil {
+		return err
+	}
+	found := report{About: client.ServiceContent.About.FullName, Version: client.Version}
+	if found.Machines, err = machines(ctx, client); err != nil {
+		return err
+	}
+	if found.Hosts, err = hosts(ctx, client); err != nil {
+		return err
+	}
+	if err := manager.Logout(ctx); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(found)
+}
+
+func list(ctx context.Context, client *vim25.Client, kind string, properties []string, into interface{}) error {
+	made, err := view.NewManager(client).CreateContainerView(ctx, client.ServiceContent.RootFolder, []string{kind}, true)
+	if err != nil {
+		return err
+	}
+	if err := made.Retrieve(ctx, []string{kind}, properties, into); err != nil {
+		return err
+	}
+	return made.Destroy(ctx)
+}
+
+func machines(ctx context.Context, client *vim25.Client) ([]machine, error) {
+	var found []mo.VirtualMachine
+	properties := []string{"name", "config", "runtime", "guest", "guestHeartbeatStatus", "summary", "datastore"}
+	if err := list(ctx, client, "VirtualMachine", properties, &found); err != nil {
+		return nil, err
+	}
+	var listed []machine
+	for _, vm := range found {
+		next := machine{
+			ID:          vm.Self.Value,
+			Name:        vm.Name,
+			UUID:        vm.Config.Uuid,
+			Instance:    vm.Summary.Config.InstanceUuid,
+			VMX:         vm.Config.Files.VmPathName,
+			MemoryMB:    vm.Config.Hardware.MemoryMB,
+			CPUs:        vm.Config.Hardware.NumCPU,
+			Power:       string(vm.Runtime.PowerState),
+			Heartbeat:   string(vm.GuestHeartbeatStatus),
+			GuestState:  vm.Guest.GuestState,
+			GuestReady:  vm.Guest.GuestOperationsReady != nil && *vm.Guest.GuestOperationsReady,
+			Annotation:  vm.Config.Annotation,
+			Host:        vm.Runtime.Host.Value,
+			DatastoreID: vm.Datastore[0].Value,
+		}
+		if vm.Config.ManagedBy != nil {
+			next.ManagedBy = vm.Config.ManagedBy.ExtensionKey
+		}
+		listed = append(listed, next)
+	}
+	return listed, nil
+}
+
+func hosts(ctx context.Context, client *vim25.Client) ([]host, error) {
+	var found []mo.HostSystem
+	properties := []string{"name", "config.product", "config.service", "runtime.connectionState", "vm"}
+	if err := list(ctx, client, "HostSystem", properties, &found); err != nil {
+		return nil, err
+	}
+	var listed []host
+	for _, each := range found {
+		services := map[string]bool{}
+		for _, service := range each.Config.Service.Service {
+			services[service.Key] = service.Running
+		}
+		listed = append(listed, host{
+			ID:       each.Self.Value,
+			Name:     each.Name,
+			Product:  each.Config.Product.FullName,
+			State:    string(each.Runtime.ConnectionState),
+			Services: services,
+			Machines: len(each.Vm),
+		})
+	}
+	return listed, nil
+}

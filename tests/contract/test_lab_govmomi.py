@@ -1,0 +1,105 @@
+"""The lab's vCenter judged by govmomi's Go client, as Debian packages it."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.lab.article import article_world
+from bot.lab.vm import Vm
+
+SOURCE = Path(__file__).parent / "govmomi" / "main.go"
+GOPATH = Path("/usr/share/gocode")
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("VMDUMP_CI") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Go program, built without a network against the packaged sources."""
+    go = shutil.which("go")
+    if go is None:
+        _missing("Go is not installed (Debian: golang-go)")
+    if not (GOPATH / "src/github.com/vmware/govmomi").is_dir():
+        _missing("govmomi is not installed (Debian: golang-github-vmware-govmomi-dev)")
+    folder = tmp_path_factory.mktemp("govmomi")
+    settings = {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": "", "GOCACHE": str(folder / "cache")}
+    settings |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    command = [str(go), "build", "-o", str(folder / "list"), str(SOURCE)]
+    done = subprocess.run(command, env=settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder / "list"
+
+
+def expected(vm: Vm) -> dict[str, Any]:
+    return {
+        "ID": vm.moid,
+        "Name": vm.name,
+        "UUID": vm.uuid,
+        "Instance": vm.instance_uuid,
+        "VMX": vm.vmx_path,
+        "MemoryMB": vm.memory_mb,
+        "CPUs": vm.cpus,
+        "Power": "poweredOn" if vm.powered_on else "poweredOff",
+        "Heartbeat": "green" if vm.powered_on else "gray",
+        "GuestState": "running" if vm.powered_on else "notRunning",
+        "GuestReady": vm.powered_on,
+        "Annotation": vm.annotation,
+        "Host": vm.host.moid,
+        "ManagedBy": vm.managed_by or "",
+        "DatastoreID": vm.datastore.moid,
+    }
+
+
+# Go compiles the whole API the first time: minutes on a small machine.
+@pytest.mark.timeout(600)
+async def test_govmomi_reads_what_the_world_holds(program: Path, tmp_path: Path) -> None:
+    async with article_world(tmp_path).serve() as world:
+        center = world.vcenter
+        process = await asyncio.create_subprocess_exec(
+            program,
+            f"{center.url}/sdk",
+            str(center.ca_file),
+            env={"LAB_USERNAME": center.username, "LAB_PASSWORD": center.password},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()
+        told = json.loads(out)
+        assert told["About"] == "VMware vCenter Server 5.5.0 build-1623101"
+        assert {each["ID"]: each for each in told["Machines"]} == {vm.moid: expected(vm) for vm in world.vms}
+        assert told["Hosts"] == [
+            {
+                "ID": "host-9",
+                "Name": "esx-03.example.com",
+                "Product": "VMware ESXi 5.5.0 build-1331820",
+                "State": "connected",
+                "Services": {"TSM": False, "TSM-SSH": False, "ntpd": True},
+                "Machines": len(world.vms),
+            }
+        ]
+
+
+@pytest.mark.timeout(600)
+async def test_govmomi_is_refused_with_a_wrong_password(program: Path, tmp_path: Path) -> None:
+    async with article_world(tmp_path).serve() as world:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            f"{world.vcenter.url}/sdk",
+            str(world.vcenter.ca_file),
+            env={"LAB_USERNAME": world.vcenter.username, "LAB_PASSWORD": "wrong"},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, err = await process.communicate()
+    assert process.returncode == 1
+    assert "incorrect user name or password" in err.decode()

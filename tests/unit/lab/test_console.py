@@ -1,0 +1,24 @@
+"""The pictures are PNGs and tell the states apart."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.lab.console import SIZE, Scene, draw
+from bot.lab.guest import Family, State
+
+STATES: list[State] = ["running", "crashed", "rebooting"]
+
+
+@pytest.mark.parametrize("family", ["windows", "linux"])
+def test_each_state_has_its_picture(family: Family) -> None:
+    pictures = [draw(Scene(family, state, "dumptest.example.com", 0)) for state in STATES]
+    assert len(set(pictures)) == len(STATES)
+    for picture in pictures:
+        with Image.open(BytesIO(picture)) as image:
+            assert (image.format, image.size) == ("PNG", SIZE)
+
+
+def test_the_progress_is_in_the_picture() -> None:
+    assert draw(Scene("windows", "dumping", "x", 10)) != draw(Scene("windows", "dumping", "x", 90))

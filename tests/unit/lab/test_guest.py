@@ -1,0 +1,77 @@
+"""The guest's state machine and its files."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.lab.guest import Guest, GuestFile
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def guest() -> Guest:
+    return Guest("windows", "dumptest.example.com", "admin", "right", NOW - timedelta(days=3))
+
+
+def state_of(guest: Guest) -> str:
+    """The state as it is now; mypy would hold on to what an assertion before has said."""
+    return guest.state
+
+
+def test_an_nmi_leads_through_dump_and_reboot_to_a_running_guest(guest: Guest) -> None:
+    assert guest.receive_nmi(NOW)
+    assert (guest.state, guest.crashes, guest.crashed_at) == ("crashed", 1, NOW)
+    guest.start_dump(NOW, 10)
+    assert state_of(guest) == "dumping"
+    assert guest.dump_progress(NOW + timedelta(seconds=4)) == pytest.approx(0.4)
+    assert guest.dump_progress(NOW + timedelta(seconds=40)) == 1.0
+    guest.start_reboot()
+    assert state_of(guest) == "rebooting"
+    guest.come_up(NOW, None)
+    assert state_of(guest) == "running"
+    assert guest.booted_at == NOW
+
+
+def test_a_guest_that_ignores_the_nmi_stays_as_it_was(guest: Guest) -> None:
+    guest.nmi_ignored = True
+    assert not guest.receive_nmi(NOW)
+    assert (guest.state, guest.crashes) == ("running", 0)
+
+
+def test_a_second_nmi_changes_nothing(guest: Guest) -> None:
+    guest.receive_nmi(NOW)
+    assert not guest.receive_nmi(NOW)
+    assert guest.crashes == 1
+
+
+def test_a_step_out_of_order_is_an_error(guest: Guest) -> None:
+    with pytest.raises(ValueError, match="running cannot become rebooting"):
+        guest.start_reboot()
+
+
+def test_a_file_is_found_whatever_its_case_and_replaced_by_a_newer_one(guest: Guest, tmp_path: Path) -> None:
+    old = GuestFile(r"C:\MemoryDump\MEMORY.DMP", NOW - timedelta(days=100), tmp_path / "old")
+    new = GuestFile(r"C:\MemoryDump\MEMORY.DMP", NOW, tmp_path / "new")
+    guest.keep(old)
+    guest.keep(new)
+    assert guest.file(r"c:/memorydump/memory.dmp") is new
+    assert guest.folder("C:\\MemoryDump\\") == [new]
+    assert guest.folder("C:\\") == []
+    guest.forget(r"C:\MEMORYDUMP\memory.dmp")
+    assert guest.file(r"C:\MemoryDump\MEMORY.DMP") is None
+
+
+def test_wrong_and_revoked_passwords_are_refused(guest: Guest) -> None:
+    assert guest.accepts("admin", "right")
+    assert not guest.accepts("admin", "wrong")
+    guest.logins_refused = True
+    assert not guest.accepts("admin", "right")
+
+
+def test_every_change_is_told(guest: Guest) -> None:
+    told: list[str] = []
+    guest.on_change = lambda: told.append(guest.state)
+    guest.receive_nmi(NOW)
+    assert told[-1] == "crashed"
