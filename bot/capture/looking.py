@@ -13,7 +13,7 @@ from bot.core.entry import Entry
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import NmiIntended, PictureTaken, PlanConfirmed, SignsRead
 from bot.core.request import Request
-from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.signs import Happening, Signs
 from bot.store.commit import Step
 
 
@@ -37,11 +37,21 @@ async def nmi_intent(tools: Tools, request: Request) -> tuple[Entry, NmiIntended
     return entry, event
 
 
-async def dump_before(tools: Tools, request: Request) -> GuestFile | None:
-    """The dump file that was there before the NMI."""
+async def confirmed(tools: Tools, request: Request) -> PlanConfirmed:
+    """How dump file and console were before anything was changed."""
     entry = await tools.reader.find(request.id, "ready")
     event = None if entry is None else entry.event
-    return event.dump_before if isinstance(event, PlanConfirmed) else None
+    if not isinstance(event, PlanConfirmed):
+        raise VmdumpError(Code.JOURNAL_BROKEN, journal=request.id, cause="there is no entry of the plan")
+    return event
+
+
+async def console_looks(tools: Tools, request: Request) -> str | None:
+    """What the console looks like now; None where it cannot be seen."""
+    target = target_of(request)
+    with suppress(VmdumpError):
+        return tools.pictures.looks(await tools.vcenter(target).screenshot(target.moid))
+    return None
 
 
 async def look(tools: Tools, request: Request, since: datetime, *, picture: bool) -> Look:

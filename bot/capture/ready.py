@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.capture.looking import console_looks
 from bot.capture.planning import plan_for
 from bot.capture.tools import Tools, target_of
 from bot.core.errors import Code, VmdumpError
@@ -24,7 +25,8 @@ async def ready(tools: Tools, request: Request) -> None:
         )
         step = Step(events=(changed,), to=State.ENDING, set={"outcome": Outcome.PLAN_CHANGED})
     else:
-        confirmed = PlanConfirmed(digest=digest, dump_before=before)
+        looks = await console_looks(tools, request)
+        confirmed = PlanConfirmed(digest=digest, dump_before=before, looks=looks)
         step = Step(events=(confirmed,), to=State.READY, set={"plan": plan})
     await tools.committer.commit(request.id, "ready", lambda _: step)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.capture.looking import dump_before, nmi_intent
+from bot.capture.looking import confirmed, nmi_intent
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, VmdumpError
@@ -63,7 +63,7 @@ async def verify(tools: Tools, request: Request) -> None:
 async def _settled(tools: Tools, request: Request) -> tuple[Found, Verdict]:
     """Looks until the dump is proved, or until Windows has had its time to copy it out of the page file."""
     end = tools.clock.now() + timedelta(seconds=tools.times.settle)
-    before = await dump_before(tools, request)
+    before = (await confirmed(tools, request)).dump_before
     nmi, _ = await nmi_intent(tools, request)
     plan = plan_of(request)
     machine = plan.machine

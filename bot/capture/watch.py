@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.capture.looking import Look, dump_before, look, nmi_intent, note_signs
+from bot.capture.looking import Look, confirmed, look, nmi_intent, note_signs
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.capture.verify import read_dump
 from bot.core.errors import VmdumpError
-from bot.core.events import CrashSeen, CrashUnknown, NoCrash
+from bot.core.events import CrashSeen, CrashUnknown, NmiIntended, NoCrash, PlanConfirmed
 from bot.core.request import Outcome, Request, State
 from bot.core.signs import Signs
 from bot.core.verdict import CLOCKS_MAY_DIFFER
-from bot.core.witness import ALONE_ENOUGH, Witness, beats, is_back, witnesses
+from bot.core.witness import ALONE_ENOUGH, BLUE_SCREEN_LOOKS, Witness, beats, is_back, witnesses
 from bot.store.commit import Step
 
 GAP = 6
@@ -23,13 +23,14 @@ class Watch:
     """Watches until a witness speaks, or until the time is over."""
 
     def __init__(
-        self, tools: Tools, request: Request, nmi_at: datetime, since: datetime, before: Signs
+        self, tools: Tools, request: Request, nmi_at: datetime, intent: NmiIntended, ready: PlanConfirmed
     ) -> None:
         self._tools = tools
         self._request = request
         self._nmi_at = nmi_at
-        self._since = since
-        self._before = before
+        self._since = intent.vcenter_at
+        self._before = intent.signs
+        self._confirmed = ready
         self._last: Signs | None = None
         self._steady = True
         """whether signs of life went on without a gap since the NMI"""
@@ -66,14 +67,15 @@ class Watch:
         await note_signs(self._tools, self._request, self._last, seen.signs)
         self._last = seen.signs
         self._steady = self._steady and beats(seen.signs)
-        found = witnesses(self._before, seen.signs, seen.happenings, seen.looks)
+        looks = None if self._confirmed.looks == BLUE_SCREEN_LOOKS else seen.looks
+        found = witnesses(self._before, seen.signs, seen.happenings, looks)
         if not found and not self._steady and is_back(seen.signs) and await self._new_dump():
             return frozenset({Witness.DUMP_FILE})
         return found
 
     async def _new_dump(self) -> bool:
         """Whether the dump in the guest is of this crash: the witness that waits for a bot that was away."""
-        before = await dump_before(self._tools, self._request)
+        before = self._confirmed.dump_before
         try:
             found = await read_dump(self._tools, self._request)
         except VmdumpError:
@@ -87,7 +89,7 @@ class Watch:
 async def watch(tools: Tools, request: Request) -> None:
     """SENT to CRASHED, or to its end."""
     entry, intent = await nmi_intent(tools, request)
-    watching = Watch(tools, request, entry.at, intent.vcenter_at, intent.signs)
+    watching = Watch(tools, request, entry.at, intent, await confirmed(tools, request))
     found, seen = await watching.crash()
     vm = target_of(request).name
     seconds = (tools.clock.now() - entry.at).total_seconds()

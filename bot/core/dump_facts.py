@@ -21,10 +21,10 @@ class DumpFacts(Value):
     header_size: int
     memory: int | None
     """RAM in the memory map, bytes; a little below the machine's memory, since firmware keeps some"""
-    cpus: int
-    bug_check: int
+    cpus: int | None
+    bug_check: int | None
     bug_check_parameters: tuple[int, ...]
     crashed_at: datetime | None
     """the guest's clock, UTC"""
-    build: int
+    build: int | None
     """the kernel's build, which is not always the one that winver shows"""

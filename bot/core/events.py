@@ -133,6 +133,8 @@ class PlanConfirmed(Event, kind="plan-confirmed", shows=RECORD):
 
     digest: str
     dump_before: GuestFile | None
+    looks: str | None
+    """what the console looked like; a screen that is blue already is no witness later"""
 
 
 class PlanChanged(Event, kind="plan-changed", shows=THREAD):

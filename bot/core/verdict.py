@@ -29,7 +29,7 @@ class Check(Value):
     """One comparison, with both sides."""
 
     name: str
-    """``type``, ``size``, ``memory``, ``cpus``, ``bug-check``, ``crash-time``, ``newer``"""
+    """``type``, ``size``, ``kind``, ``memory``, ``cpus``, ``bug-check``, ``crash-time`` or ``newer``"""
     answer: Answer
     expected: str
     found: str
@@ -72,7 +72,7 @@ def judge(
         complete=(_size(facts, file), *_all_memory(facts)),
         ours=(
             _memory(facts, memory_mib),
-            _is("cpus", str(cpus), str(facts.cpus), ok=facts.cpus == cpus),
+            _cpus(facts, cpus),
             _bug_check(facts),
             _crash_time(facts, nmi_at),
             *_newer(file, before),
@@ -82,6 +82,10 @@ def judge(
 
 def _is(name: str, expected: str, found: str, *, ok: bool) -> Check:
     return Check(name=name, answer=Answer.YES if ok else Answer.NO, expected=expected, found=found)
+
+
+def _unset(name: str, expected: str) -> Check:
+    return Check(name=name, answer=Answer.UNKNOWN, expected=expected, found="unset in the header")
 
 
 def _size(facts: DumpFacts, file: GuestFile) -> Check:
@@ -100,13 +104,21 @@ def _all_memory(facts: DumpFacts) -> tuple[Check, ...]:
 def _memory(facts: DumpFacts, memory_mib: int) -> Check:
     expected = f"{memory_mib:,} MiB less what firmware keeps"
     if facts.memory is None:
-        return Check(name="memory", answer=Answer.UNKNOWN, expected=expected, found="unset in the header")
+        return _unset("memory", expected)
     machine = memory_mib * MIB
     ok = machine * (1 - FIRMWARE_SHARE) <= facts.memory <= machine
     return _is("memory", expected, f"{facts.memory / MIB:,.0f} MiB", ok=ok)
 
 
+def _cpus(facts: DumpFacts, cpus: int) -> Check:
+    if facts.cpus is None:
+        return _unset("cpus", str(cpus))
+    return _is("cpus", str(cpus), str(facts.cpus), ok=facts.cpus == cpus)
+
+
 def _bug_check(facts: DumpFacts) -> Check:
+    if facts.bug_check is None:
+        return _unset("bug-check", f"0x{NMI_HARDWARE_FAILURE:x}")
     first = facts.bug_check_parameters[0] if facts.bug_check_parameters else None
     found = f"0x{facts.bug_check:x}" + ("" if first is None else f" (0x{first:x})")
     ok = facts.bug_check == NMI_HARDWARE_FAILURE and first == NMI_PARAMETER
@@ -116,7 +128,7 @@ def _bug_check(facts: DumpFacts) -> Check:
 def _crash_time(facts: DumpFacts, nmi_at: datetime) -> Check:
     expected = f"after {nmi_at:%Y-%m-%d %H:%M:%S} UTC"
     if facts.crashed_at is None:
-        return Check(name="crash-time", answer=Answer.UNKNOWN, expected=expected, found="unset in the header")
+        return _unset("crash-time", expected)
     ok = facts.crashed_at >= nmi_at - CLOCKS_MAY_DIFFER
     return _is("crash-time", expected, f"{facts.crashed_at:%Y-%m-%d %H:%M:%S} UTC", ok=ok)
 

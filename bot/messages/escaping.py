@@ -24,7 +24,7 @@ class Markup(str):
 
 
 def escape(value: object) -> Markup:
-    """Any value as text that shows as itself: no mention, link, formatting, emoji or hidden direction mark."""
+    """Any value as text that shows as itself: no mention, link, format, emoji or hidden direction mark."""
     if isinstance(value, Markup):
         return value
     text = _CONTROL.sub(" ", str(value))

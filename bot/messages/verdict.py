@@ -15,11 +15,10 @@ from bot.messages.renderers import joined, renders, shown
 @renders(e.Judged)
 def judged(event: e.Judged, _: Entry, t: Texts) -> Rendered:
     verdict = event.verdict
-    if verdict.proved:
-        headline = "judged.good"
-    else:
-        headline = "judged.bad" if verdict.disproved else "judged.unsure"
-    lines = [t(headline, path=event.file.path, size=units.size(event.file.size))]
+    doubt = "judged.bad" if verdict.disproved else "judged.unsure"
+    lines = [
+        t("judged.good" if verdict.proved else doubt, path=event.file.path, size=units.size(event.file.size))
+    ]
     lines += [_line("judged.valid", check, t) for check in verdict.valid]
     lines += [
         _line("judged.complete" if check.name == "size" else "judged.partial", check, t)
