@@ -1,0 +1,53 @@
+"""The account that guest operations use, and what their faults mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyVmomi import vim, vmodl
+
+from bot.core.errors import Code, VmdumpError
+from bot.core.target import Machine
+from bot.vsphere.endpoint import GuestRule
+from bot.vsphere.faults import fault_text
+
+_DOWN = (
+    vim.fault.GuestOperationsUnavailable,
+    vim.fault.GuestComponentsOutOfDate,
+    vim.fault.OperationNotSupportedByGuest,
+    vim.fault.OperationDisabledByGuest,
+    vim.fault.InvalidState,
+    vim.fault.TaskInProgress,
+    vmodl.fault.HostCommunication,
+)
+_ACCOUNT = (
+    vim.fault.InvalidGuestLogin,
+    vim.fault.GuestPermissionDenied,
+    vim.fault.GuestAuthenticationChallenge,
+)
+
+
+def account(rule: GuestRule | None, machine: Machine) -> Any:
+    """Asks for the password now. Raises ``NO_GUEST_CREDENTIALS``."""
+    if rule is None or rule.username is None or rule.password is None:
+        raise VmdumpError(Code.NO_GUEST_CREDENTIALS, vm=machine.target.name)
+    return vim.vm.guest.NamePasswordAuthentication(
+        username=rule.username, password=rule.password(), interactiveSession=False
+    )
+
+
+def guest_meaning(machine: Machine, rule: GuestRule | None, path: str, fault: Exception) -> Exception:
+    """The guest's own faults as errors; all others as they are."""
+    vm = machine.target.name
+    match fault:
+        case vim.fault.NotAuthenticated():
+            return fault
+        case _ if isinstance(fault, _ACCOUNT):
+            username = rule.username if rule is not None and rule.username is not None else ""
+            return VmdumpError(Code.GUEST_LOGIN, vm=vm, username=username)
+        case _ if isinstance(fault, _DOWN):
+            return VmdumpError(Code.GUEST_UNAVAILABLE, vm=vm, cause=fault_text(fault))
+        case vim.fault.FileFault() | vim.fault.GuestOperationsFault():
+            return VmdumpError(Code.GUEST_FILE, vm=vm, path=path, cause=fault_text(fault))
+        case _:
+            return fault

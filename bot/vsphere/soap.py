@@ -1,0 +1,96 @@
+"""SOAP calls, each sent once.
+
+pyVmomi's own session-oriented stub sends a call up to four times when answers are lost, effects included;
+these stubs never repeat anything.
+"""
+
+from __future__ import annotations
+
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from pyVmomi import SoapAdapter, VmomiSupport
+
+from bot.vsphere.departure import Departure
+from bot.vsphere.tls import Connect
+
+_LARGEST_VERSIONS = 1 << 20
+
+
+class NotSent(Exception):
+    """No connection came about; the cause says why."""
+
+
+class ReadingStub(SoapAdapter.SoapStubAdapter):  # type: ignore[misc] # pyVmomi has no types
+    """Keeps connections for the next question."""
+
+    def __init__(self, connect: Connect, version: str) -> None:
+        super().__init__(version=version)
+        self.scheme = lambda **_: connect()
+
+
+class EffectStub(ReadingStub):
+    """Sends on a connection of its own: a kept one may be dead, and then nobody knows what arrived."""
+
+    def __init__(self, connect: Connect, session: ReadingStub, departure: Departure) -> None:
+        super().__init__(connect, session.version)
+        self.poolSize = 0
+        self.cookie = session.cookie
+        self._departure = departure
+
+    def GetConnection(self) -> HTTPConnection:  # noqa: N802 - pyVmomi's name
+        try:
+            connection: HTTPConnection = super().GetConnection()
+        except (OSError, HTTPException) as e:
+            raise NotSent from e
+        try:
+            self._departure.depart()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def newest_version(connect: Connect) -> str:
+    """pyVmomi's name of the newest API version that both sides know.
+
+    Raises ``OSError``, ``HTTPException``, or ``ValueError`` if the server is no vCenter.
+    """
+    offered = _offered(_get_versions(connect))
+    for version in VmomiSupport.GetServiceVersions("vim25"):
+        if VmomiSupport.versionIdMap.get(version) in offered:
+            return str(version)
+    raise ValueError("it speaks no known version of the vSphere API")
+
+
+def _get_versions(connect: Connect) -> bytes:
+    connection = connect()
+    try:
+        connection.request("GET", "/sdk/vimServiceVersions.xml")
+        response = connection.getresponse()
+        if response.status != 200:
+            raise ValueError(f"it answers {response.status} where a vCenter lists its API versions")
+        return response.read(_LARGEST_VERSIONS)
+    finally:
+        connection.close()
+
+
+def _offered(document: bytes) -> set[str]:
+    if b"<!DOCTYPE" in document:
+        raise ValueError("its list of API versions declares a document type")
+    try:
+        root = ET.fromstring(document)  # noqa: S314 - entities need a document type
+    except ET.ParseError:
+        raise ValueError("its list of API versions is not XML") from None
+    return {
+        version.text or ""
+        for namespace in root.findall("namespace")
+        if namespace.findtext("name") == "urn:vim25"
+        for version in (*namespace.findall("version"), *namespace.findall("priorVersions/version"))
+    }
+
+
+def known_in(version: str, info: Any) -> bool:
+    """Whether a property or method of the API exists in that version."""
+    return bool(VmomiSupport.IsChildVersion(version, info.version))
