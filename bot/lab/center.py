@@ -24,11 +24,16 @@ class Center(Watched):
     port: int = 0
     ca_file: Path = Path()
     fingerprint: str = ""
+    session_age: int = 0
 
     @property
     def url(self) -> str:
         """The base URL; the SOAP endpoint is `/sdk` below it."""
         return f"https://{self.host}:{self.port}"
+
+    def expire_sessions(self) -> None:
+        """End every session behind its client's back, as the idle time-out does."""
+        self.session_age += 1
 
     @property
     def reports_crashes(self) -> bool:

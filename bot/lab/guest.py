@@ -56,7 +56,7 @@ class Guest(Watched):
     logins_refused: bool = False
     disk_bytes: int = 60 * 2**30
     disk_free_bytes: int = 32 * 2**30
-    _files: dict[str, GuestFile] = field(default_factory=dict)
+    _files: dict[str, GuestFile] = field(default_factory=dict, init=False, repr=False)
 
     def accepts(self, username: str, password: str) -> bool:
         """Whether these credentials open a session in the guest."""

@@ -45,7 +45,8 @@ class World:
         self.gates = Gates()
         self.revision = 0
         self._waiters: set[asyncio.Future[None]] = set()
-        self._group: asyncio.TaskGroup | None = None
+        self._serving = False
+        self._failure: BaseException | None = None
         self._courses: set[asyncio.Task[None]] = set()
         center.on_change = self.touch
 
@@ -92,6 +93,8 @@ class World:
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds; it is asked after every change of the world, never by a clock."""
         while not condition():
+            if self._failure is not None:
+                raise RuntimeError("a crashed guest's course broke off") from self._failure
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
             try:
@@ -129,10 +132,10 @@ class World:
             return False
         now = datetime.now(UTC)
         self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid))
-        if vm.guest.receive_nmi(now) and self._group is not None:
-            course = self._group.create_task(run_course(self, vm))
+        if vm.guest.receive_nmi(now) and self._serving:
+            course = asyncio.create_task(run_course(self, vm))
             self._courses.add(course)
-            course.add_done_callback(self._courses.discard)
+            course.add_done_callback(self._course_ended)
         self.touch()
         return True
 
@@ -142,16 +145,21 @@ class World:
         # Imported here: pure worlds, and whoever only wants to name one, need no SOAP and no SSH.
         from bot.lab.serving import listening
 
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            try:
-                async with listening(self):
-                    yield self
-            finally:
-                self._group = None
-                self.gates.abandon()
-                for course in self._courses:
-                    course.cancel()
+        self._serving = True
+        try:
+            async with listening(self):
+                yield self
+        finally:
+            self._serving = False
+            for course in self._courses:
+                course.cancel()
+            await asyncio.gather(*self._courses, return_exceptions=True)
+
+    def _course_ended(self, course: asyncio.Task[None]) -> None:
+        self._courses.discard(course)
+        if not course.cancelled() and (error := course.exception()) is not None:
+            self._failure = error
+            self.touch()
 
 
 def _only(found: list[_Named], name: str) -> _Named:

@@ -39,8 +39,8 @@ def fetch(world: World, url: str, count: int) -> tuple[int, bytes]:
     connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, context=context, timeout=10)
     try:
         connection.request("GET", f"{parts.path}?{parts.query}")
-        response = connection.getresponse()
-        return response.status, response.read(count)
+        with connection.getresponse() as response:
+            return response.status, response.read(count)
     finally:
         connection.close()
 

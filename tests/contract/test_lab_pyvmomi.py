@@ -64,13 +64,20 @@ async def test_nothing_is_told_without_a_session(world: World) -> None:
     def read() -> None:
         with logged_in(world.vcenter) as instance:
             instance.RetrieveContent().sessionManager.Logout()
-            try:
-                instance.CurrentTime()
-            finally:
-                instance.RetrieveContent().sessionManager.Login(
-                    world.vcenter.username, world.vcenter.password
-                )
+            instance.CurrentTime()
 
+    with pytest.raises(vim.fault.NotAuthenticated):
+        await asyncio.to_thread(read)
+
+
+async def test_a_session_that_expired_is_over_and_a_new_one_is_not(world: World) -> None:
+    def read() -> None:
+        with logged_in(world.vcenter) as instance:
+            world.vcenter.expire_sessions()
+            instance.CurrentTime()
+
+    with pytest.raises(vim.fault.NotAuthenticated):
+        await asyncio.to_thread(read)
     with pytest.raises(vim.fault.NotAuthenticated):
         await asyncio.to_thread(read)
 

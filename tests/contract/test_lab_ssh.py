@@ -208,3 +208,22 @@ async def test_openssh_reads_the_process_list(world: World, tmp_path: Path) -> N
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     assert out.decode() == as_text([vm for vm in world.vms if vm.powered_on])
+
+
+async def test_a_failure_in_the_block_comes_out_as_it_is(tmp_path: Path) -> None:
+    async def fail() -> None:
+        async with article_world(tmp_path).serve() as world:
+            world.deliver_nmi(world.hosts[0], 3199732)
+            world.vm("nobody")
+
+    with pytest.raises(LookupError, match="nobody"):
+        await fail()
+
+
+async def test_a_crash_the_lab_cannot_finish_is_not_waited_for(world: World, tmp_path: Path) -> None:
+    vm = world.vm("DumpTest")
+    world.folder = tmp_path / "file"
+    world.folder.write_text("in the way")
+    world.deliver_nmi(vm.host, 3199732)
+    with pytest.raises(RuntimeError, match="broke off"):
+        await world.until(lambda: vm.guest.state == "running")

@@ -1,8 +1,9 @@
 """A host's own HTTPS port, from which guest files are fetched by a URL that works once."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from bot.lab.tls import self_signed
 from bot.lab.world import World
 
 _VALID_FOR = timedelta(minutes=10)
+_CHUNK = 256 * 1024
 
 
 class Transfers:
@@ -33,7 +35,18 @@ class Transfers:
         file, expires = self._offers.pop(request.query.get("token", ""), (None, datetime.now(UTC)))
         if file is None or datetime.now(UTC) > expires:
             raise web.HTTPNotFound
-        return web.FileResponse(file.stored)
+        return await _stream(request, file)
+
+
+async def _stream(request: web.Request, file: GuestFile) -> web.StreamResponse:
+    """The whole file; no ranges, which the API does not promise. Most clients go away after its header."""
+    response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
+    response.content_length = file.size
+    await response.prepare(request)
+    with file.stored.open("rb") as source, suppress(ConnectionError):
+        while chunk := await asyncio.to_thread(source.read, _CHUNK):
+            await response.write(chunk)
+    return response
 
 
 @asynccontextmanager

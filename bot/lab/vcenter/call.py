@@ -7,6 +7,7 @@ from pyVmomi import vmodl
 
 from bot.lab.esxi.transfers import Transfers
 from bot.lab.host import Host
+from bot.lab.vcenter.moid import moid_of
 from bot.lab.vcenter.sessions import Session, Sessions
 from bot.lab.vcenter.site import Site
 from bot.lab.vm import Vm
@@ -45,7 +46,7 @@ class Call:
 
 def _known(objects: dict[str, _Object], ref: Any) -> _Object:
     try:
-        return objects[ref._moId]  # noqa: SLF001 - pyVmomi has no other name for it
+        return objects[moid_of(ref)]
     except KeyError:
         raise vmodl.fault.ManagedObjectNotFound(
             obj=ref, msg="The object has already been deleted or has not been completely created"

@@ -6,6 +6,7 @@ from pyVmomi import VmomiSupport, vim
 
 from bot.lab.events import Event
 from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.moid import moid_of
 
 
 async def log_user_event(call: Call) -> None:
@@ -32,7 +33,7 @@ async def query_events(call: Call) -> list[Any]:
 def _concerns(event: Event, wanted: Any) -> bool:
     if wanted is None:
         return True
-    moid = wanted.entity._moId  # noqa: SLF001 - pyVmomi has no other name for it
+    moid = moid_of(wanted.entity)
     if isinstance(wanted.entity, vim.VirtualMachine):
         return event.vm is not None and event.vm.moid == moid
     if isinstance(wanted.entity, vim.HostSystem):

@@ -4,6 +4,7 @@ from pyVmomi import vim
 
 from bot.lab.host import Host
 from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.moid import moid_of
 
 
 async def start_service(call: Call) -> None:
@@ -18,7 +19,7 @@ async def stop_service(call: Call) -> None:
 
 def host_of(call: Call) -> Host:
     """The host whose service system is called."""
-    moid = call.this._moId.removeprefix("serviceSystem-")  # noqa: SLF001 - pyVmomi has no other name for it
+    moid = moid_of(call.this).removeprefix("serviceSystem-")
     return call.host(vim.HostSystem(moid))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.lab.vcenter.moid import moid_of
+
 Properties = Mapping[str, Callable[[], Any]]
 
 
@@ -17,7 +19,7 @@ class Node:
     @property
     def moid(self) -> str:
         """Its id."""
-        return str(self.ref._moId)  # noqa: SLF001 - pyVmomi has no other name for it
+        return moid_of(self.ref)
 
 
 class Inventory:
@@ -42,7 +44,7 @@ class Inventory:
 
     def find(self, ref: Any) -> Node | None:
         """The object a client's reference means."""
-        return self._nodes.get(ref._moId)  # noqa: SLF001 - pyVmomi has no other name for it
+        return self._nodes.get(moid_of(ref))
 
     def value(self, node: Node, name: str) -> Any:
         """A property of the first level; None where it is unset."""

@@ -9,6 +9,7 @@ from pyVmomi import vim, vmodl
 
 from bot.lab.vcenter import event_manager, guest_files, host_services, retrieval, sessions, views
 from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.moid import moid_of
 from bot.lab.vcenter.service_content import service_content
 
 
@@ -39,7 +40,7 @@ def _service_point(call: Call) -> str:
 
 
 def _event(call: Call) -> tuple[str, str]:
-    return call.args["entity"]._moId, call.args["msg"]  # noqa: SLF001 - pyVmomi has no other name for it
+    return moid_of(call.args["entity"]), call.args["msg"]
 
 
 METHODS: dict[str, Method] = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
+from bot.lab.center import Center
+
 if TYPE_CHECKING:
     from bot.lab.vcenter.call import Call
 
@@ -22,19 +24,20 @@ class Session:
     key: str
     user: str
     since: datetime
+    age: int
     pages: dict[str, list[str]] = field(default_factory=dict)
-    views: int = 0
 
 
 class Sessions:
-    """The living sessions of a vCenter."""
+    """The living sessions of a vCenter; those begun before its last `expire_sessions` are dead."""
 
-    def __init__(self) -> None:
+    def __init__(self, center: Center) -> None:
+        self._center = center
         self._living: dict[str, Session] = {}
 
     def begin(self, user: str) -> Session:
         """Log somebody in."""
-        session = Session(secrets.token_hex(20), user, datetime.now(UTC))
+        session = Session(secrets.token_hex(20), user, datetime.now(UTC), self._center.session_age)
         self._living[session.key] = session
         return session
 
@@ -45,7 +48,8 @@ class Sessions:
     def of_cookie(self, header: str) -> Session | None:
         """The session that a Cookie header names."""
         match = _COOKIE.search(header)
-        return self._living.get(match[1]) if match else None
+        session = self._living.get(match[1]) if match else None
+        return session if session and session.age == self._center.session_age else None
 
     @staticmethod
     def cookie(session: Session) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 from pyVmomi import vim
 
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.inventory import Inventory, Node
+from bot.lab.vcenter.moid import moid_of
 
 # By which properties each class leads down. Machines are met in their folders, so pools do not lead to them.
 _DOWN = {
@@ -26,9 +28,7 @@ async def create_container_view(call: Call) -> Any:
     for node in _below(inventory, inventory.find(container), recursive=bool(call.args["recursive"])):
         if isinstance(node.ref, wanted):
             found.setdefault(node.moid, node.ref)
-    assert call.session is not None  # noqa: S101 - the dispatcher lets nobody in without one
-    call.session.views += 1
-    view = vim.view.ContainerView(f"session[{call.session.key}]{call.session.views}")
+    view = vim.view.ContainerView(f"view-{uuid4()}")
     refs = list(found.values())
     inventory.add(Node(view, {"view": lambda: refs, "container": lambda: container}))
     return view
@@ -36,7 +36,7 @@ async def create_container_view(call: Call) -> Any:
 
 async def destroy_view(call: Call) -> None:
     """View.DestroyView."""
-    call.site.inventory.remove(call.this._moId)  # noqa: SLF001 - pyVmomi has no other name for it
+    call.site.inventory.remove(moid_of(call.this))
 
 
 def _below(inventory: Inventory, node: Node | None, *, recursive: bool) -> Iterator[Node]:

@@ -51,7 +51,7 @@ class _Server:
         self._world = world
         self._transfers = transfers
         self._site = Site(world)
-        self._sessions = Sessions()
+        self._sessions = Sessions(world.vcenter)
 
     async def versions(self, _request: web.Request) -> web.Response:
         text = versions.description(self._world.vcenter.api_version)
