@@ -41,7 +41,7 @@ log = safe_logger("vmdump.slack.outbox")
 class OnPosted(Protocol):
     """Told of each entry in a thread before it is marked as sent; told again after a crash in between."""
 
-    async def __call__(self, journal: str, seq: int, ts: str) -> None: ...
+    async def __call__(self, journal: str, seq: int, ts: str, /) -> None: ...
 
 
 class OutboxWorker:

@@ -1,0 +1,191 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.vote import Choice
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, Question, Reaction
+from bot.slack.deliveries import parse
+from bot.store.inbox import Delivery
+from tests.unit.slack.world import BOT_USER
+
+
+def of(kind: str, body: dict[str, Any]) -> Act | None:
+    delivery = Delivery(id=1, key="k", kind=kind, body=body, received_at=0, tries=0)
+    return parse(delivery, bot_user=BOT_USER)
+
+
+def command(text: str, **changed: Any) -> Act | None:
+    body = {"command": "/vmdump", "user_id": "U1", "channel_id": "C1", "text": text}
+    return of("command", body | {"response_url": "https://hooks.slack.com/commands/1"} | changed)
+
+
+def reaction(name: str = "white_check_mark", **changed: Any) -> Act | None:
+    event: dict[str, Any] = {
+        "type": "reaction_added",
+        "user": "U1",
+        "reaction": name,
+        "item": {"type": "message", "channel": "C1", "ts": "1700000000.000100"},
+        "event_ts": "1700000001.123456",
+    }
+    return of("event", {"type": "event_callback", "event": event | changed})
+
+
+def test_a_vm_and_a_reason() -> None:
+    assert command("DumpTest support case 4711") == Ask(
+        key="k",
+        person="U1",
+        channel="C1",
+        response_url="https://hooks.slack.com/commands/1",
+        query="DumpTest",
+        reason="support case 4711",
+    )
+
+
+def test_a_hostile_name_arrives_as_it_was_typed() -> None:
+    act = command('"&lt;!channel&gt; *x*" why')
+    assert isinstance(act, Ask)
+    assert (act.query, act.reason) == ("<!channel> *x*", "why")
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"), [("", "help"), ("  ", "help"), ("HELP", "help"), ("status", "status")]
+)
+def test_questions(text: str, topic: str) -> None:
+    act = command(text)
+    assert isinstance(act, Question)
+    assert act.topic == topic
+
+
+@pytest.mark.parametrize("text", ["help", "status", "cancel"])
+def test_a_machine_may_be_called_like_a_command_if_it_is_quoted(text: str) -> None:
+    act = command(f'"{text}" it hangs')
+    assert isinstance(act, Ask)
+    assert act.query == text
+
+
+@pytest.mark.parametrize("text", ["cancel VD-7K3Q", "Cancel vd7k3q", "cancel 7K3Q wrong machine"])
+def test_cancelling(text: str) -> None:
+    act = command(text)
+    assert isinstance(act, CancelAsk)
+    assert act.request == "VD-7K3Q"
+
+
+@pytest.mark.parametrize("text", ["cancel", "cancel it", '"DumpTest', '""', "x" * 256])
+def test_misspelt(text: str) -> None:
+    act = command(text)
+    assert isinstance(act, Misspelt)
+    assert act.text == text
+
+
+def test_lengths_are_bounded() -> None:
+    act = command("x" * 255 + " " + "y" * 9000)
+    assert isinstance(act, Ask)
+    assert (len(act.query), len(act.reason)) == (255, 500)
+    misspelt = command("x" * 9000)
+    assert isinstance(misspelt, Misspelt)
+    assert len(misspelt.text) == 500
+
+
+def test_a_command_of_nobody_is_none() -> None:
+    assert command("DumpTest", user_id=None) is None
+    assert command("DumpTest", channel_id={}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "choice"),
+    [
+        ("white_check_mark", Choice.APPROVE),
+        ("heavy_check_mark", Choice.APPROVE),
+        ("white_check_mark::skin-tone-2", Choice.APPROVE),
+        ("x", Choice.DENY),
+        ("x::skin-tone-6", Choice.DENY),
+    ],
+)
+def test_votes(name: str, choice: Choice) -> None:
+    act = reaction(name)
+    assert isinstance(act, Reaction)
+    assert act.choice is choice
+    assert act.added
+    assert (act.channel, act.message) == ("C1", "1700000000.000100")
+    assert act.at == datetime(2023, 11, 14, 22, 13, 21, 123456, tzinfo=UTC)
+
+
+def test_a_reaction_taken_off() -> None:
+    act = reaction(type="reaction_removed")
+    assert isinstance(act, Reaction)
+    assert not act.added
+
+
+@pytest.mark.parametrize(
+    "name", ["+1", "thumbsup", "ballot_box_with_check", "X", "xx", "heavy_multiplication_x", "", "::x"]
+)
+def test_nothing_else_is_a_vote(name: str) -> None:
+    assert reaction(name) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"item": {"type": "file", "file": "F1"}},
+        {"item": {"type": "message", "channel": "C1"}},
+        {"user": BOT_USER},
+        {"user": None},
+        {"bot_id": "B1"},
+        {"event_ts": "yesterday"},
+        {"event_ts": "9" * 20},
+        {"event_ts": "١٢٣"},
+        {"type": "message"},
+        {"type": "reaction_added_by_nobody"},
+    ],
+)
+def test_what_is_no_vote_of_a_person_on_a_message(changed: dict[str, Any]) -> None:
+    assert reaction(**changed) is None
+
+
+def test_interactions_mean_nothing_yet() -> None:
+    assert of("interaction", {"type": "block_actions"}) is None
+
+
+any_json: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+words = st.text(alphabet=st.characters(codec=None), max_size=30) | st.sampled_from(
+    ["\ud800", "C1", "1.2", "x"]
+)
+
+
+@given(
+    st.sampled_from(["command", "event", "interaction", "?"]),
+    st.dictionaries(st.text(max_size=8), any_json),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "user_id": any_json | words,
+            "channel_id": any_json | words,
+            "text": any_json | words,
+            "response_url": any_json | words,
+            "event": any_json
+            | st.fixed_dictionaries(
+                {},
+                optional={
+                    "type": st.sampled_from(["reaction_added", "reaction_removed"]),
+                    "user": any_json | words,
+                    "reaction": st.just("x") | any_json,
+                    "event_ts": st.just("1.2") | words | any_json,
+                    "item": any_json
+                    | st.fixed_dictionaries({"type": st.just("message"), "channel": words, "ts": words}),
+                },
+            ),
+        },
+    ),
+)
+def test_no_body_is_too_strange(kind: str, noise: dict[str, Any], fields: dict[str, Any]) -> None:
+    act = of(kind, noise | fields)
+    assert act is None or isinstance(act, Act)
+    if act is not None:
+        act.model_dump_json().encode()

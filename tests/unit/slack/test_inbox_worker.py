@@ -1,0 +1,196 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.errors import Code, VmdumpError
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, Question, Reaction
+from bot.slack import inbox_worker
+from bot.slack.inbox_worker import InboxWorker
+from bot.store.database import Database
+from bot.store.inbox import receive, undone
+from tests.unit.slack.world import BOT_USER, ManualClock, database
+
+
+class Acts:
+    """Remembers what was done; goes wrong as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.done: list[Act] = []
+        self.failures: list[Exception] = []
+        self.unknown = 0
+        self.gate: asyncio.Event | None = None
+        self._news = asyncio.Event()
+
+    async def ask(self, act: Ask) -> None:
+        await self._do(act)
+
+    async def cancel(self, act: CancelAsk) -> None:
+        await self._do(act)
+
+    async def answer(self, act: Question) -> None:
+        await self._do(act)
+
+    async def misspelt(self, act: Misspelt) -> None:
+        await self._do(act)
+
+    async def vote(self, act: Reaction) -> bool:
+        if self.unknown:
+            self.unknown -= 1
+            return False
+        await self._do(act)
+        return True
+
+    async def _do(self, act: Act) -> None:
+        if self.gate is not None and isinstance(act, Ask):
+            await self.gate.wait()
+        if self.failures:
+            raise self.failures.pop()
+        self.done.append(act)
+
+
+class Inbox:
+    def __init__(self, db: Database, clock: ManualClock, acts: Acts) -> None:
+        self.db = db
+        self.clock = clock
+        self.acts = acts
+
+    async def take(self, key: str, kind: str, body: dict[str, Any]) -> None:
+        now = self.clock.now()
+        await self.db.write(lambda connection: receive(connection, key, kind, body, now))
+
+    async def command(self, text: str) -> None:
+        body = {"command": "/vmdump", "user_id": "U1", "channel_id": "C1", "text": text}
+        await self.take(text, "command", body)
+
+    async def reaction(self, key: str, *, added: bool = True, at: str = "1700000000.000000") -> None:
+        event = {
+            "type": "reaction_added" if added else "reaction_removed",
+            "user": "U1",
+            "reaction": "x",
+            "item": {"type": "message", "channel": "C1", "ts": "1.2"},
+            "event_ts": at,
+        }
+        await self.take(key, "event", {"event": event})
+
+    async def tries(self) -> dict[str, int]:
+        far = self.clock.now().replace(year=9999)
+        left = await self.db.read(lambda connection: undone(connection, far))
+        return {delivery.key: delivery.tries for delivery in left}
+
+    async def until(self, tries: dict[str, int]) -> None:
+        """Waits until exactly these deliveries are left, tried that often."""
+        while True:
+            seen = self.db.changes.count
+            if await self.tries() == tries:
+                return
+            await self.db.changes.wait(seen, at_most=30)
+
+    def later(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.db.changes.set()
+
+
+@asynccontextmanager
+async def working(folder: Path) -> AsyncIterator[Inbox]:
+    clock, acts = ManualClock(), Acts()
+    async with database(folder) as db:
+        worker = asyncio.create_task(InboxWorker(db, clock, acts, bot_user=BOT_USER).run())
+        try:
+            yield Inbox(db, clock, acts)
+        finally:
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+
+async def test_each_act_reaches_its_handler(tmp_path: Path) -> None:
+    async with working(tmp_path) as inbox:
+        for text in ("DumpTest", "help", "cancel 7K3Q", '"open'):
+            await inbox.command(text)
+        await inbox.reaction("r")
+        await inbox.take("noise", "event", {"event": {"type": "message"}})
+        await inbox.until({})
+        kinds = {type(act) for act in inbox.acts.done}
+        assert kinds == {Ask, Question, CancelAsk, Misspelt, Reaction}
+
+
+async def test_what_was_left_by_a_crash_is_done_at_the_start(tmp_path: Path) -> None:
+    clock, acts = ManualClock(), Acts()
+    async with database(tmp_path) as db:
+        await Inbox(db, clock, acts).command("DumpTest")
+    async with working(tmp_path) as inbox:
+        await inbox.until({})
+        assert [act.key for act in inbox.acts.done] == ["DumpTest"]
+
+
+async def test_a_failure_is_tried_again_and_kills_nothing(tmp_path: Path) -> None:
+    async with working(tmp_path) as inbox:
+        inbox.acts.failures = [RuntimeError("a mistake"), VmdumpError(Code.SLACK_UNREACHABLE)]
+        await inbox.command("DumpTest")
+        await inbox.until({"DumpTest": 1})
+        inbox.later(1)
+        await inbox.until({"DumpTest": 2})
+        await inbox.command("help")
+        await inbox.until({"DumpTest": 2})
+        inbox.later(2)
+        await inbox.until({})
+        assert [act.key for act in inbox.acts.done] == ["help", "DumpTest"]
+
+
+async def test_nothing_is_tried_for_ever(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with working(tmp_path) as inbox:
+        inbox.acts.failures = [RuntimeError("a mistake") for _ in range(100)]
+        await inbox.command("DumpTest")
+        for tried in range(1, inbox_worker.TRIES):
+            await inbox.until({"DumpTest": tried})
+            inbox.later(inbox_worker.LONGEST_PAUSE)
+        await inbox.until({})
+        assert inbox.acts.done == []
+        assert "given up" in caplog.text
+
+
+async def test_a_reaction_waits_for_its_message_to_be_known(tmp_path: Path) -> None:
+    async with working(tmp_path) as inbox:
+        inbox.acts.unknown = 1
+        await inbox.reaction("r")
+        await inbox.until({"r": 1})
+        inbox.later(inbox_worker.STRAY_PAUSE)
+        await inbox.until({})
+        assert [act.key for act in inbox.acts.done] == ["r"]
+
+
+async def test_a_reaction_on_any_other_message_is_forgotten(tmp_path: Path) -> None:
+    async with working(tmp_path) as inbox:
+        inbox.acts.unknown = 100
+        await inbox.reaction("r")
+        await inbox.until({"r": 1})
+        inbox.later(inbox_worker.STRAY_SECONDS)
+        await inbox.until({})
+        assert inbox.acts.done == []
+
+
+async def test_a_withdrawal_never_overtakes_its_vote(tmp_path: Path) -> None:
+    async with working(tmp_path) as inbox:
+        inbox.acts.failures = [VmdumpError(Code.SLACK_UNREACHABLE)]
+        await inbox.reaction("put on", at="1700000000.000000")
+        await inbox.until({"put on": 1})
+        await inbox.reaction("taken off", added=False, at="1700000001.000000")
+        await inbox.command("help")
+        await inbox.until({"put on": 1, "taken off": 0})
+        inbox.later(1)
+        await inbox.until({})
+        assert [act.key for act in inbox.acts.done] == ["help", "put on", "taken off"]
+
+
+async def test_a_cancellation_does_not_wait_behind_a_slow_question(tmp_path: Path) -> None:
+    async with working(tmp_path) as inbox:
+        inbox.acts.gate = asyncio.Event()
+        await inbox.command("DumpTest")
+        await inbox.command("cancel 7K3Q")
+        await inbox.until({"DumpTest": 0})
+        assert [act.key for act in inbox.acts.done] == ["cancel 7K3Q"]
+        inbox.acts.gate.set()
+        await inbox.until({})
