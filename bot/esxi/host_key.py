@@ -46,12 +46,10 @@ def pinned_keys(access: HostAccess, host_name: str) -> PinnedKeys:
         known = asyncssh.read_known_hosts(str(access.known_hosts))
     except (OSError, ValueError) as e:
         cause = e.strerror if isinstance(e, OSError) and e.strerror else "not an OpenSSH known_hosts file"
-        raise VmdumpError(
-            Code.SSH_HOST_KEY, host=host_name, fingerprint="", file=str(access.known_hosts), cause=cause
-        ) from None
+        raise VmdumpError(Code.CREDENTIAL, reference=str(access.known_hosts), cause=cause) from None
     keys: list[asyncssh.SSHKey] = []
     revoked: list[asyncssh.SSHKey] = []
-    for name in dict.fromkeys((host_name, access.address(host_name))):
+    for name in dict.fromkeys((host_name, access.target(host_name))):
         found = known.match(name, _ip(name), None if access.port == 22 else access.port)
         keys.extend(found[0])
         revoked.extend(found[2])

@@ -44,7 +44,7 @@ async def _connect(
         client = PinningClient(pinned, password)
         try:
             return await asyncssh.connect(
-                access.address(host_name), access.port, client_factory=lambda c=client: c, **options
+                access.target(host_name), access.port, client_factory=lambda c=client: c, **options
             )
         except ConnectionRefusedError:
             if asyncio.get_running_loop().time() + pause > deadline:
@@ -94,7 +94,11 @@ def _meaning(access: HostAccess, host_name: str, client: PinningClient, error: E
             )
         case asyncssh.KeyExchangeFailed() if "host key" in error.reason:
             return VmdumpError(
-                Code.SSH_HOST_KEY, host=host_name, fingerprint="", file=file, cause="no key of a pinned type"
+                Code.SSH_HOST_KEY,
+                host=host_name,
+                fingerprint="none of a pinned type",
+                file=file,
+                cause="other types",
             )
         case asyncssh.PermissionDenied():
             return VmdumpError(Code.SSH_LOGIN, host=host_name, username=access.user)
@@ -123,4 +127,4 @@ def _unreachable(access: HostAccess, host_name: str, cause: str) -> VmdumpError:
 
 
 def _endpoint(access: HostAccess, host_name: str) -> str:
-    return f"{access.address(host_name)}:{access.port}"
+    return f"{access.target(host_name)}:{access.port}"

@@ -48,7 +48,7 @@ class SshShells:
                 connection.abort()
 
     def _find(self, host_name: str) -> HostAccess | None:
-        return next((a for a in self._accesses if a.fits(host_name)), None)
+        return next((a for a in self._accesses if a.covers(host_name)), None)
 
 
 async def _password(access: HostAccess, host_name: str) -> str | None:
@@ -58,7 +58,7 @@ async def _password(access: HostAccess, host_name: str) -> str | None:
     asker = ThreadPoolExecutor(1, thread_name_prefix="ssh-password")
     try:
         async with asyncio.timeout(access.connect_seconds):
-            return await asyncio.get_running_loop().run_in_executor(asker, access.password)
+            return await asyncio.get_running_loop().run_in_executor(asker, access.password, host_name)
     except TimeoutError:
         raise VmdumpError(
             Code.CREDENTIAL, reference=f"ssh password of {host_name}", cause="time-out"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bot.core.target import Machine
@@ -31,8 +30,9 @@ class VCenterEndpoint:
     """also accept TLS 1.0 and weak ciphers (vCenter 5.x)"""
     socket_seconds: float = 30.0
     """longest silence on a connection"""
-    call_seconds: float = 90.0
-    """longest time for one question or effect, all repetitions and waiting for a thread included"""
+    call_seconds: float = 40.0
+    """Longest time for one question or effect, with repetitions, logins and waiting for a thread. After it
+    nothing that was given up is sent any more."""
     keep_alive_seconds: float = 600.0
     """vCenter forgets a session after 30 idle minutes [M]"""
     login_pause_seconds: float = 60.0
@@ -46,17 +46,11 @@ class VCenterEndpoint:
 
 @dataclass(frozen=True)
 class GuestRule:
-    """The first that fits a machine is the one that counts."""
+    """The first that covers a machine is the one that counts."""
 
-    family: str | None = None
-    """``windows``, ``linux`` or ``other``; None fits all"""
-    folder: str = "*"
-    """glob over the machine's inventory path; ``*`` crosses slashes"""
-    username: str | None = None
-    password: Callable[[], str] | None = field(default=None, repr=False)
-    """called at each use, never kept"""
+    covers: Callable[[Machine], bool]
+    username: str
+    password: Callable[[Machine], str] = field(repr=False)
+    """called with the machine at each use, never kept"""
     dump_file: str | None = None
     """where the guest writes its dump"""
-
-    def fits(self, machine: Machine) -> bool:
-        return self.family in (None, machine.family) and fnmatchcase(machine.path, self.folder)

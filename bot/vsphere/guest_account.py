@@ -29,10 +29,10 @@ _ACCOUNT = (
 
 def account(rule: GuestRule | None, machine: Machine) -> Any:
     """Asks for the password now. Raises ``NO_GUEST_CREDENTIALS``."""
-    if rule is None or rule.username is None or rule.password is None:
+    if rule is None:
         raise VmdumpError(Code.NO_GUEST_CREDENTIALS, vm=machine.target.name)
     return vim.vm.guest.NamePasswordAuthentication(
-        username=rule.username, password=rule.password(), interactiveSession=False
+        username=rule.username, password=rule.password(machine), interactiveSession=False
     )
 
 
@@ -43,7 +43,7 @@ def guest_meaning(machine: Machine, rule: GuestRule | None, path: str, fault: Ex
         case vim.fault.NotAuthenticated():
             return fault
         case _ if isinstance(fault, _ACCOUNT):
-            username = rule.username if rule is not None and rule.username is not None else ""
+            username = "" if rule is None else rule.username
             return VmdumpError(Code.GUEST_LOGIN, vm=vm, username=username)
         case _ if isinstance(fault, _DOWN):
             return VmdumpError(Code.GUEST_UNAVAILABLE, vm=vm, cause=fault_text(fault))

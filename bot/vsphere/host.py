@@ -7,7 +7,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 
 from bot.core.target import Host, Service
-from bot.vsphere.properties import Found, Step, ask
+from bot.vsphere.properties import Found, Step, ask, moid
 from bot.vsphere.session import Link
 
 # The service system's own list, not the copy in the host's configuration, which may lag behind.
@@ -45,14 +45,14 @@ def read_host(link: Link, host_moid: str) -> Host:
     )
 
 
-def service_system(link: Link, host_moid: str) -> str:
-    """The managed object id of the host's service system. Raises ManagedObjectNotFound."""
+def service_system(link: Link, host_moid: str) -> tuple[str, str]:
+    """The managed object id of the host's service system, and the host's name."""
     start = vim.HostSystem(host_moid, link.stub)
-    (host,) = ask(link, start, {vim.HostSystem: ("configManager.serviceSystem",)})
+    (host,) = ask(link, start, {vim.HostSystem: ("name", "configManager.serviceSystem")})
     system = host.get("configManager.serviceSystem")
     if system is None:
         raise vmodl.fault.HostNotConnected
-    return str(system._moId)  # noqa: SLF001 - pyVmomi has no other name for it
+    return moid(system), host.get("name", host_moid)
 
 
 def start_service(stub: Any, system: str, service: str) -> None:

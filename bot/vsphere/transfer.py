@@ -29,7 +29,7 @@ def transfer_start(
     """
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
-        raise VmdumpError(Code.GUEST_CERTIFICATE, host=machine.target.host_name, cause="its URL is not HTTPS")
+        raise _refused(machine, "its URL is not HTTPS")
     connect = (
         link.connect
         if parts.hostname == "*"
@@ -67,4 +67,5 @@ def _certificate_of(link: Link, machine: Machine) -> str:
 
 
 def _refused(machine: Machine, cause: str) -> VmdumpError:
-    return VmdumpError(Code.GUEST_CERTIFICATE, host=machine.target.host_name, cause=short(cause))
+    target = machine.target
+    return VmdumpError(Code.GUEST_CERTIFICATE, vm=target.name, host=target.host_name, cause=short(cause))

@@ -55,7 +55,7 @@ class PyVmomiVCenter:
 
     @property
     def longest_call_seconds(self) -> float:
-        """After this long no call that was given up is still on its way out of the bot."""
+        """After this long no effect that was given up leaves the bot any more."""
         return self._endpoint.call_seconds
 
     async def __aenter__(self) -> Self:
@@ -135,7 +135,7 @@ class PyVmomiVCenter:
         return None if rule is None else rule.dump_file
 
     async def _switch(self, host_moid: str, service: str, *, start: bool) -> None:
-        system = await self._ask(lambda link: service_system(link, host_moid))
+        system, host_name = await self._ask(lambda link: service_system(link, host_moid))
         call, name = (start_service, "StartService") if start else (stop_service, "StopService")
 
         def deed(stub: object, content: object) -> None:  # noqa: ARG001 - a deed is given both
@@ -148,14 +148,14 @@ class PyVmomiVCenter:
             await self._workers.do(name, lambda departure: self._session.do(name, departure, deed))
         except VmdumpError as e:
             if e.code is Code.VCENTER_FAULT and e.params["fault"] == f"NotFound: {service}":
-                raise VmdumpError(Code.SERVICE_MISSING, host=host_moid, service=service) from None
+                raise VmdumpError(Code.SERVICE_MISSING, host=host_name, service=service) from None
             raise
 
     async def _ask(self, question: Callable[[Link], T]) -> T:
         return await self._workers.ask(lambda: self._session.ask(question))
 
     def _rule(self, machine: Machine) -> GuestRule | None:
-        return next((rule for rule in self._guests if rule.fits(machine)), None)
+        return next((rule for rule in self._guests if rule.covers(machine)), None)
 
     def _guest_path(self, link: Link, moid: str, path: str) -> GuestPath:
         # Read each time: a machine that was moved to another folder falls under another rule.

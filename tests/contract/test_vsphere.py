@@ -118,6 +118,7 @@ async def test_a_service_that_the_host_has_not(vcenter: PyVmomiVCenter) -> None:
     with pytest.raises(VmdumpError) as caught:
         await vcenter.start_service(HOST, "TSM-SSHD")
     assert caught.value.code is Code.SERVICE_MISSING
+    assert caught.value.params == {"host": "esx-03.example.com", "service": "TSM-SSHD"}
     assert not isinstance(caught.value, OutcomeUnknown)
 
 

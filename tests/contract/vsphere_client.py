@@ -26,11 +26,9 @@ def rules_of(world: World) -> tuple[GuestRule, ...]:
     guest = world.vm("DumpTest").guest
     return (
         GuestRule(
-            family="windows",
-            folder="/DC1/vm/prod/DumpTest",
+            covers=lambda machine: machine.path == "/DC1/vm/prod/DumpTest",
             username=guest.username,
-            password=lambda: guest.password,
+            password=lambda _: guest.password,
             dump_file=guest.dump_path,
         ),
-        GuestRule(family="windows", dump_file="D:\\x.dmp"),
     )
