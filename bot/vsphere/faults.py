@@ -35,7 +35,7 @@ _NOTHING_DONE = (
 
 def nothing_done(error: Exception) -> bool:
     """Whether a failed effect is known to have had none."""
-    return isinstance(error, (NotSent, CalledOff, *_NOTHING_DONE))
+    return isinstance(error, (VmdumpError, NotSent, CalledOff, *_NOTHING_DONE))
 
 
 def meaning(endpoint: VCenterEndpoint, error: Exception) -> VmdumpError:

@@ -15,6 +15,7 @@ from bot.vsphere.session import Link
 from bot.vsphere.soap import known_in
 
 _Pc = vmodl.query.PropertyCollector
+_OF_THE_WHOLE = (vim.fault.NoPermission, vmodl.fault.ManagedObjectNotFound)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def ask(
     """Properties of ``start`` and of what ``steps`` lead to, in one question; lists go on in pages.
 
     ``first`` names the steps taken from ``start``. Raises pyVmomi's faults, among them NoPermission where a
-    property was withheld for want of a privilege.
+    property of ``start`` was withheld.
     """
     traversals = [
         _Pc.TraversalSpec(
@@ -82,7 +83,7 @@ def ask(
             for kind, paths in wanted.items()
         ],
     )
-    return [_found(content) for content in _pages(link, spec)]
+    return [_found(content, moid(start)) for content in _pages(link, spec)]
 
 
 def _pages(link: Link, spec: Any) -> Iterator[Any]:
@@ -93,9 +94,12 @@ def _pages(link: Link, spec: Any) -> Iterator[Any]:
         page = None if page.token is None else collector.ContinueRetrievePropertiesEx(page.token)
 
 
-def _found(content: Any) -> Found:
+def _found(content: Any, start: str) -> Found:
+    """What is withheld of neighbours is absent: one VM that may not be read must not hide all others."""
     for missing in content.missingSet or ():
-        if isinstance(missing.fault, (vim.fault.NoPermission, vmodl.fault.ManagedObjectNotFound)):
+        if isinstance(missing.fault, vim.fault.NotAuthenticated):
+            raise missing.fault
+        if moid(content.obj) == start and isinstance(missing.fault, _OF_THE_WHOLE):
             raise missing.fault
     return Found(content.obj, {prop.name: prop.val for prop in content.propSet or ()})
 

@@ -107,7 +107,7 @@ class Session:
         if link is not None:
             with suppress(Exception):
                 link.content.sessionManager.Logout()
-            link.stub.DropConnections()
+            link.stub.retire()
 
     def _alive(self) -> Link:
         with self._lock:
@@ -119,7 +119,7 @@ class Session:
         with self._lock:
             if self._link is link:
                 self._link = None
-        link.stub.DropConnections()
+        link.stub.retire()
 
     def _log_in(self) -> Link:
         endpoint = self._endpoint
@@ -138,7 +138,7 @@ class Session:
             content: Any = vim.ServiceInstance(_SERVICE_INSTANCE, stub).RetrieveContent()
             content.sessionManager.Login(endpoint.username, endpoint.password(), None)
         except BaseException as e:
-            stub.DropConnections()
+            stub.retire()
             if isinstance(e, vim.fault.InvalidLogin):
                 self._refused_at = time.monotonic()
             raise

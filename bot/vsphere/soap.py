@@ -29,6 +29,11 @@ class ReadingStub(SoapAdapter.SoapStubAdapter):  # type: ignore[misc] # pyVmomi 
         super().__init__(version=version)
         self.scheme = lambda **_: connect()
 
+    def retire(self) -> None:
+        """Closes kept connections, and those in use as soon as their call ends."""
+        self.poolSize = 0
+        self.DropConnections()
+
 
 class EffectStub(ReadingStub):
     """Sends on a connection of its own: a kept one may be dead, and then nobody knows what arrived."""

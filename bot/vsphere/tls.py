@@ -72,9 +72,12 @@ def _context(endpoint: VCenterEndpoint) -> ssl.SSLContext:
 
 def _with_age(context: ssl.SSLContext, *, legacy: bool) -> ssl.SSLContext:
     if legacy:
-        context.minimum_version = ssl.TLSVersion.TLSv1
+        # Down to TLS 1.0: Python's own defaults keep SSL 3 off.
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.options |= _LEGACY_SERVER_CONNECT
+        # From 3.13 on Python checks by RFC 5280 to the letter; old vCenters' own certificates do not pass.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 
 

@@ -73,8 +73,7 @@ class PyVmomiVCenter:
     ) -> None:
         if self._keeping is not None:
             self._keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeping
+            await asyncio.wait([self._keeping])
         with suppress(VmdumpError, TimeoutError):
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self._workers.ask(self._session.log_out)
@@ -142,14 +141,9 @@ class PyVmomiVCenter:
             try:
                 call(stub, system, service)
             except vim.fault.NotFound:
-                raise vim.fault.NotFound(msg=service) from None
-
-        try:
-            await self._workers.do(name, lambda departure: self._session.do(name, departure, deed))
-        except VmdumpError as e:
-            if e.code is Code.VCENTER_FAULT and e.params["fault"] == f"NotFound: {service}":
                 raise VmdumpError(Code.SERVICE_MISSING, host=host_name, service=service) from None
-            raise
+
+        await self._workers.do(name, lambda departure: self._session.do(name, departure, deed))
 
     async def _ask(self, question: Callable[[Link], T]) -> T:
         return await self._workers.ask(lambda: self._session.ask(question))

@@ -108,6 +108,45 @@ async def test_a_question_that_takes_too_long(world: World) -> None:
     assert not isinstance(caught.value, OutcomeUnknown)
 
 
+async def test_an_effect_given_up_before_it_was_sent_never_arrives(world: World) -> None:
+    endpoint = dataclasses.replace(endpoint_of(world), call_seconds=0.5)
+    async with PyVmomiVCenter(endpoint) as client:
+        await client.clock()
+        world.gates.close("CurrentTime:before")
+        with pytest.raises(VmdumpError) as caught:
+            await client.log_user_event("vm-101", "late")
+        world.gates.open("CurrentTime:before")
+    # The thread goes on from there; nothing may come of it.
+    await asyncio.to_thread(client._workers._threads.shutdown)
+    assert not isinstance(caught.value, OutcomeUnknown)
+    assert [event for event in world.events.logged if event.message == "late"] == []
+
+
+async def test_the_session_is_kept_alive(world: World) -> None:
+    gate = "CurrentTime:before"
+    world.gates.close(gate)
+    async with PyVmomiVCenter(dataclasses.replace(endpoint_of(world), keep_alive_seconds=0.01)):
+        await world.gates.reached(gate)
+        world.gates.open(gate)
+
+
+async def test_legacy_tls_still_checks_the_certificate(world: World) -> None:
+    endpoint = dataclasses.replace(endpoint_of(world), legacy_tls=True)
+    async with PyVmomiVCenter(endpoint) as client:
+        await client.clock()
+    async with PyVmomiVCenter(dataclasses.replace(endpoint, ca_file=None)) as client:
+        with pytest.raises(VmdumpError) as caught:
+            await client.clock()
+    assert caught.value.code is Code.VCENTER_CERTIFICATE
+
+
+async def test_a_vm_that_may_not_be_read_hides_no_other(vcenter: PyVmomiVCenter, world: World) -> None:
+    world.vcenter.unreadable.add(("vm-102", "config.instanceUuid"))
+    names = {n.moid: n.instance_uuid for n in await vcenter.names()}
+    assert len(names) == len(world.vms)
+    assert names["vm-102"] == ""
+
+
 async def test_a_withheld_property_names_the_privilege(vcenter: PyVmomiVCenter, world: World) -> None:
     world.vcenter.unreadable.add(("vm-101", "config.uuid"))
     with pytest.raises(VmdumpError) as caught:

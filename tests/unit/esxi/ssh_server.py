@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -28,6 +29,7 @@ class Server:
     questions: int = 1
     refuse_channels: bool = False
     handler: Handler | None = None
+    options: dict[str, Any] = field(default_factory=dict)
 
     def known_hosts(self, folder: Path, key: asyncssh.SSHKey | None = None) -> Path:
         file = folder / "known_hosts"
@@ -92,6 +94,7 @@ async def serving(server: Server) -> AsyncIterator[Server]:
         server_host_keys=keys,
         process_factory=None if server.refuse_channels else handle,
         encoding=None,
+        **server.options,
     )
     server.port = acceptor.get_port()
     try:

@@ -61,6 +61,23 @@ async def test_worlds_and_nmi_after_a_login(tmp_path: Path, method: str) -> None
         assert len(server.attempts) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
+async def test_old_algorithms_are_offered_on_request(tmp_path: Path) -> None:
+    rsa = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    old = {
+        "kex_algs": ["diffie-hellman-group14-sha1"],
+        "encryption_algs": ["aes128-cbc"],
+        "mac_algs": ["hmac-sha1"],
+        "signature_algs": ["ssh-rsa"],
+    }
+    async with serving(Server(key=rsa, options=old)) as server:
+        access = server.access(tmp_path)
+        error = await failure(access)
+        assert error.code in (Code.SSH_UNREACHABLE, Code.SSH_HOST_KEY)
+        async with SshShells([dataclasses.replace(access, legacy=True)]).open(HOST):
+            pass
+
+
 async def test_text_where_xml_cannot_be_read(tmp_path: Path) -> None:
     async def old(process: asyncssh.SSHServerProcess[bytes]) -> None:
         if "--formatter" in (process.command or ""):
