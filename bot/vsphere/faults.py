@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import traceback
 from http.client import HTTPException
 
 from pyVmomi import vim, vmodl
@@ -11,7 +12,7 @@ from pyVmomi import vim, vmodl
 from bot.core.errors import Code, VmdumpError
 from bot.vsphere.departure import CalledOff
 from bot.vsphere.endpoint import VCenterEndpoint
-from bot.vsphere.soap import NotSent
+from bot.vsphere.soap import NotSent, NoVCenter
 from bot.vsphere.tls import CertificateRefused
 
 _log = logging.getLogger(__name__)
@@ -50,10 +51,12 @@ def meaning(endpoint: VCenterEndpoint, error: Exception) -> VmdumpError:
             return VmdumpError(Code.VCENTER_TIMEOUT, endpoint=endpoint.name)
         case vmodl.MethodFault():
             return _of_fault(endpoint, error)
-        case OSError() | HTTPException() | ValueError():
+        case OSError() | HTTPException() | NoVCenter():
             return _of_network(endpoint, error)
         case _:
-            _log.warning("unexpected error while talking to %s", endpoint.name, exc_info=error)
+            # The message stays out: it may quote what was being sent.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _log.warning("unexpected %s at %s\n%s", type(error).__name__, endpoint.name, where)
             return VmdumpError(Code.VCENTER_FAULT, endpoint=endpoint.name, fault=type(error).__name__)
 
 
@@ -88,6 +91,7 @@ def _of_network(endpoint: VCenterEndpoint, error: Exception) -> VmdumpError:
         case OSError():
             cause = error.strerror or type(error).__name__
         case _:
+            # An HTTP status line, or what shows that this is no vCenter.
             cause = str(error) or type(error).__name__
     return VmdumpError(
         Code.VCENTER_UNREACHABLE, endpoint=endpoint.name, address=endpoint.address, cause=short(cause)

@@ -22,6 +22,10 @@ class NotSent(Exception):
     """No connection came about; the cause says why."""
 
 
+class NoVCenter(Exception):
+    """The server is something else; the message says how that shows."""
+
+
 class ReadingStub(SoapAdapter.SoapStubAdapter):  # type: ignore[misc] # pyVmomi has no types
     """Keeps connections for the next question."""
 
@@ -60,13 +64,13 @@ class EffectStub(ReadingStub):
 def newest_version(connect: Connect) -> str:
     """pyVmomi's name of the newest API version that both sides know.
 
-    Raises ``OSError``, ``HTTPException``, or ``ValueError`` if the server is no vCenter.
+    Raises ``OSError``, ``HTTPException``, or ``NoVCenter``.
     """
     offered = _offered(_get_versions(connect))
     for version in VmomiSupport.GetServiceVersions("vim25"):
         if VmomiSupport.versionIdMap.get(version) in offered:
             return str(version)
-    raise ValueError("it speaks no known version of the vSphere API")
+    raise NoVCenter("it speaks no known version of the vSphere API")
 
 
 def _get_versions(connect: Connect) -> bytes:
@@ -75,7 +79,7 @@ def _get_versions(connect: Connect) -> bytes:
         connection.request("GET", "/sdk/vimServiceVersions.xml")
         response = connection.getresponse()
         if response.status != 200:
-            raise ValueError(f"it answers {response.status} where a vCenter lists its API versions")
+            raise NoVCenter(f"it answers {response.status} where a vCenter lists its API versions")
         return response.read(_LARGEST_VERSIONS)
     finally:
         connection.close()
@@ -83,11 +87,11 @@ def _get_versions(connect: Connect) -> bytes:
 
 def _offered(document: bytes) -> set[str]:
     if b"<!DOCTYPE" in document:
-        raise ValueError("its list of API versions declares a document type")
+        raise NoVCenter("its list of API versions declares a document type")
     try:
         root = ET.fromstring(document)  # noqa: S314 - entities need a document type
     except ET.ParseError:
-        raise ValueError("its list of API versions is not XML") from None
+        raise NoVCenter("its list of API versions is not XML") from None
     return {
         version.text or ""
         for namespace in root.findall("namespace")

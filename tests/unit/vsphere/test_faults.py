@@ -57,3 +57,10 @@ def test_a_missing_privilege_is_named() -> None:
     error = meaning(ENDPOINT, vim.fault.NoPermission(privilegeId="Host.Config.NetService"))
     assert error.code is Code.VCENTER_PERMISSION
     assert error.params == {"endpoint": "vc1", "privilege": "Host.Config.NetService"}
+
+
+def test_an_unexpected_error_is_told_by_its_type(caplog: pytest.LogCaptureFixture) -> None:
+    error = meaning(ENDPOINT, KeyError("the password hunter2"))
+    assert (error.code, error.params["fault"]) == (Code.VCENTER_FAULT, "KeyError")
+    assert "KeyError" in caplog.text
+    assert "hunter2" not in caplog.text
