@@ -6,13 +6,12 @@ from datetime import datetime
 
 from bot.capture.release import release
 from bot.capture.tools import Tools, target_of
-from bot.capture.undo import restore, settles_at
+from bot.capture.undo import due_at, restore
 from bot.core.change import ChangeState
 from bot.core.entry import Entry
 from bot.core.events import Closed, Durations
 from bot.core.request import Outcome, Request, State
 from bot.store.commit import Step
-from bot.store.ledger import Debt
 
 PATIENCE = 6
 """attempts to restore before the record is closed with the debt open; the reconciler goes on"""
@@ -41,14 +40,8 @@ async def _settle(tools: Tools, request: Request) -> None:
         if not debts:
             return
         for debt in debts:
-            await tools.pause(max(0.0, (_due(tools, debt) - tools.clock.now()).total_seconds()))
+            await tools.pause(max(0.0, (due_at(tools, debt) - tools.clock.now()).total_seconds()))
             await restore(tools, debt)
-
-
-def _due(tools: Tools, debt: Debt) -> datetime:
-    if debt.state is ChangeState.RESTORED:
-        return settles_at(tools, debt)
-    return debt.due_at or tools.clock.now()
 
 
 def durations(entries: tuple[Entry, ...], approved: datetime | None) -> Durations:

@@ -6,11 +6,14 @@ import logging
 from collections.abc import Callable
 
 from bot.capture.tools import Tools
-from bot.capture.undo import restore, settles_at
-from bot.core.change import ChangeState
+from bot.capture.undo import due_at, restore
+from bot.core.change import OPEN
 from bot.core.errors import VmdumpError
+from bot.store.ledger import Debt
 
 log = logging.getLogger(__name__)
+
+ATTEMPTS_BY_HAND = 4
 
 
 class Reconciler:
@@ -36,7 +39,22 @@ class Reconciler:
             if debt.request in living or debt.request in self._owned():
                 # A living request is started again by the dispatcher and puts back its own.
                 continue
-            now = self._tools.clock.now()
-            due = settles_at(self._tools, debt) if debt.state is ChangeState.RESTORED else debt.due_at
-            if due is None or due <= now:
+            if due_at(self._tools, debt) <= self._tools.clock.now():
                 await restore(self._tools, debt)
+
+
+async def pay(tools: Tools, owed: tuple[Debt, ...], tell: Callable[[Debt], None]) -> tuple[Debt, ...]:
+    """Restores by hand, waiting for the second look; gives what is still owed after a few attempts each."""
+    left = []
+    for debt in owed:
+        now = debt
+        for _ in range(ATTEMPTS_BY_HAND):
+            wait = due_at(tools, now) - tools.clock.now()
+            await tools.pause(max(0.0, wait.total_seconds()))
+            now = await restore(tools, now)
+            tell(now)
+            if now.state not in OPEN:
+                break
+        else:
+            left.append(now)
+    return tuple(left)

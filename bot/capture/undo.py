@@ -39,10 +39,13 @@ async def restore(tools: Tools, debt: Debt) -> Debt:
         return await _failed(tools, debt.model_copy(update={"attempts": debt.attempts + 1}), error)
 
 
-def settles_at(tools: Tools, debt: Debt) -> datetime:
-    """When a restored debt may be looked at for the second time: a timed-out call may land until then."""
-    restored_at = debt.restored_at or tools.clock.now()
-    return restored_at + timedelta(seconds=tools.times.longest_call)
+def due_at(tools: Tools, debt: Debt) -> datetime:
+    """When the next step may be taken; the second look comes when no lost call can still land."""
+    if debt.state is ChangeState.RESTORED and debt.restored_at is not None:
+        return max(
+            debt.restored_at + timedelta(seconds=tools.times.longest_call), debt.due_at or debt.restored_at
+        )
+    return debt.due_at or debt.intended_at
 
 
 async def _read(tools: Tools, debt: Debt) -> Service:
@@ -80,7 +83,7 @@ async def _first_look(tools: Tools, debt: Debt, service: Service) -> Debt:
 
 
 async def _second_look(tools: Tools, debt: Debt, service: Service) -> Debt:
-    if tools.clock.now() < settles_at(tools, debt):
+    if tools.clock.now() < due_at(tools, debt):
         return debt
     if not service.running:
         settled = debt.model_copy(update={"state": ChangeState.SETTLED, "due_at": None})

@@ -42,8 +42,14 @@ class Watch(Section):
     dump: Annotated[Duration, Field(ge=1, le=7 * 86400)] = 7200.0
     """From the crash: how long writing the dump and starting again may take."""
 
+    settle: Annotated[Duration, Field(ge=0.1, le=86400)] = 1800.0
+    """From the restart: how long Windows may take to copy the dump out of its page file."""
+
     poll: Annotated[Duration, Field(ge=0.02, le=60)] = 5.0
     """Between two looks at the VM."""
 
-    picture: Annotated[Duration, Field(ge=0.02, le=3600)] = 10.0
-    """Between two pictures of the console while the guest is down."""
+    host: Annotated[Duration, Field(ge=0.1, le=86400)] = 1800.0
+    """How long a request waits for another one that uses the same host."""
+
+    approval: Annotated[Duration, Field(ge=1, le=86400)] = 3600.0
+    """An approval that is older than this crashes nothing any more."""

@@ -9,7 +9,7 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.request import Request, State
 from bot.store import journal, ledger, outbox
 from bot.store.database import Database
-from bot.store.tables import entries, pictures, requests
+from bot.store.tables import entries, journals, pictures, requests
 
 
 class Reader:
@@ -34,8 +34,14 @@ class Reader:
     async def living(self) -> tuple[Request, ...]:
         return await self._requests(requests.c.living)
 
-    async def all_requests(self) -> tuple[Request, ...]:
-        return await self._requests(requests.c.id != "")
+    async def closed_heads(self) -> dict[str, str]:
+        """The newest hash of each closed request's journal."""
+
+        def work(connection: Connection) -> dict[str, str]:
+            query = select(journals.c.id, journals.c.head).join(requests, requests.c.id == journals.c.id)
+            return {row.id: row.head for row in connection.execute(query.where(~requests.c.living))}
+
+        return await self._database.read(work)
 
     async def by_message(self, channel: str, message: str) -> Request | None:
         """The request whose current approval message this is."""

@@ -132,4 +132,6 @@ TEXTS: dict[str, str] = {
     "refused.near": "Near to it: {near}.",
     "vote-refused": ":no_entry: {error}",
     "acknowledged": "Looking for {vm} …",
+    "elsewhere": ":no_entry: This bot belongs to another workspace and does nothing here.",
+    "picture": "the guest's console",
 }

@@ -1,0 +1,186 @@
+"""The command line. Each command imports what it needs when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.core.errors import VmdumpError
+
+if TYPE_CHECKING:
+    from bot.settings.model import Settings
+
+DEFAULT_CONFIG = Path("/etc/vmdump/vmdump.yaml")
+USAGE = 2
+FAILED = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process's exit status: 0 well, 1 it did not work, 2 the command or the configuration is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except VmdumpError as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return FAILED
+    return status
+
+
+def _complain(error: VmdumpError) -> int:
+    from bot.messages.catalogue import sentence
+    from bot.settings.place import ConfigFaults
+
+    if isinstance(error, ConfigFaults):
+        print(error, file=sys.stderr)
+        return USAGE
+    print(f"vmdump: {sentence(error)}", file=sys.stderr)
+    return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vmdump",
+        description="Captures the memory of VMware VMs, with a second person's approval in Slack.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    serve = commands.add_parser("serve", help="run the bot until SIGTERM")
+    _with_config(serve)
+    serve.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")
+    serve.set_defaults(run=_serve)
+
+    demo = commands.add_parser("demo", help="play a story in the lab, with the real bot")
+    demo.add_argument("--scenario", default="windows-ssh", metavar="NAME", help="default: %(default)s")
+    demo.add_argument("--list", action="store_true", help="name the stories")
+    demo.add_argument("--keep", type=Path, metavar="DIR", help="write below DIR and keep it")
+    demo.set_defaults(run=_demo)
+
+    record = commands.add_parser("record", help="write the record of a request as Markdown and JSON")
+    record.add_argument("request", metavar="ID")
+    record.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
+    _with_config(record)
+    record.set_defaults(run=_record)
+
+    verify = commands.add_parser("verify", help="check that a record is whole and unaltered")
+    verify.add_argument("request", metavar="ID")
+    verify.add_argument("--no-thread", action="store_true", help="do not compare it with the thread in Slack")
+    _with_config(verify)
+    verify.set_defaults(run=_verify)
+
+    restore = commands.add_parser(
+        "restore", help="put back what is owed, without Slack and without the running bot"
+    )
+    restore.add_argument("--list", action="store_true", help="only say what is owed")
+    _with_config(restore)
+    restore.set_defaults(run=_restore)
+
+    config = commands.add_parser("config", help="the configuration").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    check = config.add_parser("check", help="say what is wrong with the configuration")
+    _with_config(check)
+    check.set_defaults(run=_config_check)
+    return parser
+
+
+def _with_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help=f"may be repeated, later files override by key; default: {DEFAULT_CONFIG}",
+    )
+
+
+def _paths(options: argparse.Namespace) -> list[Path]:
+    return options.config or [DEFAULT_CONFIG]
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from bot.settings.loading import load
+
+    return load(_paths(options))
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Runs to the end; of several errors at once, the one that a person can do something about is told."""
+    try:
+        return asyncio.run(work)
+    except BaseExceptionGroup as group:
+        known = group.subgroup(VmdumpError)
+        error: BaseException = group if known is None else known
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from group
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from bot.app import serve
+
+    logging.basicConfig(
+        level=options.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    settings = _settings(options)
+
+    async def work() -> int:
+        await serve(settings)
+        return 0
+
+    return _run(work())
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from bot.demo.play import play
+    from bot.demo.stories import STORIES
+
+    if options.list:
+        width = max(map(len, STORIES))
+        for name, story in STORIES.items():
+            print(f"{name:<{width}}  {story.summary}")
+        return 0
+    if options.scenario not in STORIES:
+        print(f"vmdump demo: there is no story {options.scenario}; see vmdump demo --list", file=sys.stderr)
+        return USAGE
+    return _run(play(STORIES[options.scenario], options.keep))
+
+
+def _record(options: argparse.Namespace) -> int:
+    from bot.inspection import write
+
+    return _run(write(_settings(options), options.request.upper(), options.out))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from bot.inspection import verify
+
+    return _run(verify(_settings(options), options.request.upper(), thread=not options.no_thread))
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from bot.inspection import restore
+
+    return _run(restore(_settings(options), only_list=options.list))
+
+
+def _config_check(options: argparse.Namespace) -> int:
+    from bot.settings.check import check
+
+    faults, warnings = check(_paths(options))
+    for warning in warnings:
+        print(f"warning: {warning}")
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not faults:
+        print("The configuration is good.")
+    return USAGE if faults else 0

@@ -1,0 +1,176 @@
+"""A lab with the real bot in a process of its own, as ``vmdump serve`` starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.demo.site import credentials, write_site
+from bot.lab.article import article_world
+from bot.lab.slack import LabSlack, Message
+from bot.lab.slack.deliveries import Delivery
+from bot.lab.world import World
+
+CHANNEL = "inc-42"
+CHANNEL_ID = "C0INC42000"
+HOST = "esx-03.example.com"
+STOP_SECONDS = 10.0
+ENTRY = "vmdump_entry"
+
+
+class BotEnded(Exception):
+    """The bot's process ended when nobody had told it to."""
+
+
+@dataclass
+class Stage:
+    folder: Path
+    world: World
+    slack: LabSlack
+    config: list[Path]
+    environment: dict[str, str]
+    process: asyncio.subprocess.Process | None = field(default=None, init=False)
+
+    @property
+    def log(self) -> Path:
+        """Everything that the bot printed."""
+        return self.folder / "bot.log"
+
+    async def start_bot(self) -> None:
+        """Returns when the bot is connected to Slack. Raises ``BotEnded``."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command("serve"), env=self.environment, cwd=self.folder, stdout=log, stderr=log
+            )
+        await self.unless_ended(self.slack.connected())
+
+    def command(self, *words: str) -> list[str]:
+        """A command of the product with this stage's configuration."""
+        files = [word for path in self.config for word in ("--config", str(path))]
+        return [sys.executable, "-P", "-m", "bot", *words, *files]
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        """Runs a command to its end: exit status and all that it printed."""
+        process = await asyncio.create_subprocess_exec(
+            *self.command(*words),
+            env=self.environment,
+            cwd=self.folder,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        return process.returncode or 0, output.decode()
+
+    async def unless_ended(self, awaited: Any) -> Any:
+        """What is awaited, or ``BotEnded`` if the bot's process ends first."""
+        process = self.process
+        if process is None:
+            raise BotEnded("the bot was not started")
+        wanted = asyncio.ensure_future(awaited)
+        ended = asyncio.ensure_future(process.wait())
+        try:
+            await asyncio.wait({wanted, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not wanted.done():
+                raise BotEnded(f"the bot ended with status {process.returncode}; see {self.log}")
+            return wanted.result()
+        finally:
+            wanted.cancel()
+            ended.cancel()
+
+    async def kill_bot(self) -> None:
+        """Ends the bot as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop_bot(self) -> int | None:
+        """Asks the bot to stop; its exit status, or None if it had to be killed."""
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                return await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self.kill_bot()
+            return None
+
+    async def _end(self, number: signal.Signals) -> int | None:
+        if self.process is None:
+            return None
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        status = await self.process.wait()
+        self.process = None
+        return status
+
+    async def ask(self, text: str = "DumpTest support case 4711", user: str = "alice") -> Delivery:
+        return await self.slack.command(user=user, channel=CHANNEL, text=text)
+
+    async def approval_message(self) -> Message:
+        """The newest message in the channel that asks for approval."""
+        found: Message = await self.unless_ended(self.slack.workspace.until(self._find_plan))
+        return found
+
+    async def said(self, words: str, *, thread: Message | None = None) -> Message:
+        """Waits for a message of the bot that holds these words."""
+
+        def find(_: Any) -> Message | None:
+            return next(
+                (
+                    m
+                    for m in self.messages()
+                    if words in m.text and (thread is None or thread.ts in {m.ts, m.thread_ts})
+                ),
+                None,
+            )
+
+        found: Message = await self.unless_ended(self.slack.workspace.until(find))
+        return found
+
+    async def react(self, user: str, message: Message, reaction: str = "white_check_mark") -> Delivery:
+        return await self.slack.react(user=user, channel=CHANNEL, ts=message.ts, reaction=reaction)
+
+    async def closed(self) -> dict[str, Any]:
+        """Waits for the last message, then for the record's file; the record."""
+        await self.said("*Closed: ")
+        return await self.record()
+
+    async def record(self) -> dict[str, Any]:
+        """The newest closed record, as the bot wrote it."""
+        while True:
+            paths = sorted((self.folder / "records").glob("*.json"), key=lambda p: p.stat().st_mtime)
+            if paths:
+                record: dict[str, Any] = json.loads(paths[-1].read_text(encoding="utf-8"))
+                return record
+            await asyncio.sleep(0.02)
+
+    def messages(self) -> list[Message]:
+        """What the bot posted in the channel, in order."""
+        return [m for m in self.slack.workspace.messages(CHANNEL_ID) if m.metadata is not None]
+
+    def _find_plan(self, _: Any) -> Message | None:
+        plans = [m for m in self.messages() if "Approve with :white_check_mark:" in m.text]
+        return plans[-1] if plans else None
+
+
+@asynccontextmanager
+async def stage(folder: Path, *, expires: str | None = None, speed: float = 60.0) -> AsyncIterator[Stage]:
+    """A lab that serves, with the bot not started yet; a bot that still runs is ended with it."""
+    world = article_world(folder / "lab", speed=speed)
+    slack = LabSlack(speed=speed)
+    async with world.serve(), slack.serve():
+        made = Stage(
+            folder=folder,
+            world=world,
+            slack=slack,
+            config=write_site(folder, world, slack, expires=expires),
+            environment={**os.environ, **credentials(world, slack)},
+        )
+        try:
+            yield made
+        finally:
+            await made.kill_bot()

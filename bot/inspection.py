@@ -1,0 +1,76 @@
+"""The commands that look at what was done, and put back by hand: without Slack and without the engine."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+
+from bot.app import check_thread, open_database, open_tools, record_formats
+from bot.capture.reconcile import pay
+from bot.core.errors import VmdumpError
+from bot.messages import units
+from bot.messages.catalogue import sentence
+from bot.requests.records import write_record
+from bot.requests.verify import prove
+from bot.settings.model import Settings
+from bot.store.ledger import Debt
+from bot.store.reading import Reader
+
+
+async def write(settings: Settings, request_id: str, folder: Path) -> int:
+    """``vmdump record``: writes both forms and prints where."""
+    async with open_database(settings, alone=False) as database:
+        reader = Reader(database)
+        request = await reader.request(request_id)
+        for path in await write_record(reader, request, folder, record_formats(settings)):
+            print(path)
+    return 0
+
+
+async def verify(settings: Settings, request_id: str, *, thread: bool) -> int:
+    """``vmdump verify``: 0 if everything agrees, 1 if something does not."""
+    async with open_database(settings, alone=False) as database:
+        reader = Reader(database)
+        request = await reader.request(request_id)
+        proof = await prove(reader, request)
+        faults = list(proof.faults)
+        for line in proof.holds:
+            print(line)
+        if thread and request.thread is not None:
+            try:
+                compared = await check_thread(settings, reader, request)
+            except VmdumpError as error:
+                faults.append(f"the thread could not be read: {sentence(error)}")
+            else:
+                print(compared.line)
+                faults += compared.faults
+    for fault in faults:
+        print(f"NOT WELL: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+async def restore(settings: Settings, *, only_list: bool) -> int:
+    """``vmdump restore``: 0 if nothing is owed in the end."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings, alone=not only_list))
+        reader = Reader(database)
+        owed = await reader.debts(only_open=True)
+        if not owed:
+            print("Nothing is owed.")
+            return 0
+        if not only_list:
+            tools = await stack.enter_async_context(open_tools(settings, database))
+            owed = await pay(tools, owed, lambda debt: print(_line(debt), flush=True))
+        for debt in owed:
+            print(f"OWED: {_line(debt)}")
+        return 1 if owed else 0
+
+
+def _line(debt: Debt) -> str:
+    since: datetime = debt.intended_at
+    return (
+        f"{debt.change.label} of {debt.change.host_name} ({debt.request}): {debt.state.value}, "
+        f"begun {units.moment(since)}, {debt.attempts} attempts"
+    )

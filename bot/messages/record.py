@@ -1,0 +1,68 @@
+"""The record of a request: the whole journal for people, as Markdown, and for programs, as JSON."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+from bot.core.canonical import canonical_json
+from bot.core.entry import Entry
+from bot.core.request import Request
+from bot.messages import units
+from bot.messages.escaping import WORD_JOINER
+from bot.messages.render import render
+
+FORMAT = 1
+"""of the JSON record; a change that readers must know of raises it"""
+_BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|])")
+
+
+def record_json(request: Request, entries: tuple[Entry, ...]) -> str:
+    """Everything, in the form that the hashes were made of."""
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "request": request.model_dump(mode="json"),
+        "head": entries[-1].hash if entries else None,
+        "entries": [entry.model_dump(mode="json") for entry in entries],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def record_markdown(request: Request, entries: tuple[Entry, ...], language: str = "en") -> str:
+    """One row an entry, with what the thread said and with what it did not."""
+    outcome = request.outcome.value if request.outcome else request.state.value
+    lines = [
+        f"# {request.id}: {_plain(request.vm_name)}",
+        "",
+        f"- Outcome: **{outcome}**",
+        f"- Asked by {request.requester} in {request.channel} at {units.moment(request.created_at)}",
+        f"- Reason: {_plain(request.reason) or 'none given'}",
+        f"- Plan approved: `{request.digest or 'none'}`",
+        f"- Journal: {len(entries)} entries, head `{entries[-1].hash if entries else 'none'}`",
+        "",
+        "| # | Time (UTC) | By | Entry | What happened |",
+        "|---|---|---|---|---|",
+    ]
+    for entry in entries:
+        at = f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03d}"
+        lines.append(f"| {entry.seq} | {at} | {entry.actor} | {entry.kind} | {_told(entry, language)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _told(entry: Entry, language: str) -> str:
+    try:
+        text = render(entry, language).text
+    except KeyError:
+        # Shown nowhere else: its data tell it.
+        return _plain(canonical_json(entry.data)[:600])
+    text = html.unescape(text.replace(WORD_JOINER, ""))
+    parts = _BOLD.split(text)
+    shown = [f"**{_plain(part)}**" if n % 2 else _plain(part) for n, part in enumerate(parts)]
+    return "".join(shown).replace("\n", "<br>")
+
+
+def _plain(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", text)
