@@ -104,7 +104,10 @@ async def post_to_person(
 
 def is_response_url(api: SlackApi, url: str) -> bool:
     """Whether it leads to Slack, or to the simulator that we are configured for."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     if parts.scheme == "https" and parts.netloc in RESPONSE_HOSTS:
         return True
     return parts.scheme == urlsplit(api.url).scheme and parts.netloc == api.host

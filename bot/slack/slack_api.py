@@ -85,13 +85,16 @@ class SlackApi:
         Takes no longer than the time-out. Raises a ``SlackFailure``.
         """
         last: SlackFailure = Unanswered("no answer in time")
+        end = asyncio.get_running_loop().time() + self._timeout
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout_at(end):
                 for _ in range(READ_ATTEMPTS):
                     try:
                         return await self.call(method, **arguments)
                     except RateLimited as failure:
                         last = failure
+                        if asyncio.get_running_loop().time() + failure.seconds >= end:
+                            break
                         await asyncio.sleep(failure.seconds)
                     except (Unreached, Unanswered) as failure:
                         last = failure

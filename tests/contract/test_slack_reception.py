@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.core.errors import Code, VmdumpError
 from bot.lab.slack import LabSlack
+from bot.slack import socket_mode
 from bot.slack.http_mode import PATH
 from bot.slack.listening import listening
 from bot.slack.reception import Reception
@@ -182,6 +183,30 @@ async def test_the_connection_comes_back_when_slack_was_away(tmp_path: Path) -> 
         bot.slack.cut_connections()
         await bot.slack.connected()
         assert (await bot.slack.command("alice", "#inc-42", "one")).acknowledged
+
+
+async def test_a_url_that_does_not_open_is_not_tried_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(socket_mode, "CONNECT_SECONDS", 1.0)
+    async with receiving(tmp_path) as bot:
+        asked_again = asyncio.Event()
+        tickets = iter(("stale-ticket", "stale-ticket"))
+
+        def issue_ticket() -> str:
+            ticket = next(tickets, None)
+            if ticket is None:
+                asked_again.set()
+            return ticket or fresh()
+
+        fresh = bot.slack._socket.issue_ticket
+        monkeypatch.setattr(bot.slack._socket, "issue_ticket", issue_ticket)
+        bot.slack.cut_connections()
+        await asked_again.wait()
+        await bot.slack.connected()
+        assert (await bot.slack.command("alice", "#inc-42", "one")).acknowledged
+    assert "403" in caplog.text
+    assert "stale-ticket" not in caplog.text
 
 
 async def test_a_refused_app_token_stops_the_start(tmp_path: Path) -> None:

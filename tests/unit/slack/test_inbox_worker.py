@@ -194,3 +194,14 @@ async def test_a_cancellation_does_not_wait_behind_a_slow_question(tmp_path: Pat
         assert [act.key for act in inbox.acts.done] == ["cancel 7K3Q"]
         inbox.acts.gate.set()
         await inbox.until({})
+
+
+async def test_votes_that_arrive_out_of_order_are_put_in_order(tmp_path: Path) -> None:
+    clock, acts = ManualClock(), Acts()
+    async with database(tmp_path) as db:
+        inbox = Inbox(db, clock, acts)
+        await inbox.reaction("taken off", added=False, at="1700000001.000000")
+        await inbox.reaction("put on", at="1700000000.999999")
+    async with working(tmp_path) as inbox:
+        await inbox.until({})
+        assert [act.key for act in inbox.acts.done] == ["put on", "taken off"]
