@@ -194,6 +194,25 @@ async def test_a_restart_finds_what_went_out(tmp_path: Path) -> None:
         assert (posts[2], posts[4]) == (root.ts, reply.ts)
 
 
+async def test_a_bot_that_goes_down_after_posting_does_not_post_again(tmp_path: Path) -> None:
+    posted = asyncio.Event()
+
+    async def goes_down(journal: str, seq: int, ts: str) -> None:
+        posted.set()
+        await asyncio.Event().wait()
+
+    async with chatting(tmp_path) as chat:
+        told, chat.on_posted = chat.on_posted, goes_down  # type: ignore[method-assign]
+        async with chat.posting():
+            await chat.journal.add("1", crash())
+            await posted.wait()
+        chat.on_posted = told  # type: ignore[method-assign]
+        async with chat.posting():
+            await chat.journal.drained()
+        (message,) = chat.messages()
+        assert chat.told == [(REQUEST, 2, message.ts)]
+
+
 async def test_a_long_thread_is_searched_to_its_end(tmp_path: Path) -> None:
     async with chatting(tmp_path) as chat:
         await chat.journal.add("1", crash())
