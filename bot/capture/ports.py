@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.core.dump_facts import DumpFacts
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm
 from bot.core.value import Value
 from bot.core.worlds import World
+
+Subject = Literal["vm", "host"]
 
 
 class VCenter(Protocol):
@@ -52,7 +54,7 @@ class VCenter(Protocol):
     async def stop_service(self, host_moid: str, service: str) -> None:
         """*Effect.*"""
 
-    async def log_user_event(self, moid: str, text: str) -> None:
+    async def log_user_event(self, subject: Subject, moid: str, text: str) -> None:
         """*Effect.* A line in vCenter's own event log, on a VM or a host."""
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:

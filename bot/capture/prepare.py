@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.capture.changing import make
+from bot.capture.ports import Subject
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.core.entry import Event
 from bot.core.errors import VmdumpError
@@ -16,8 +17,8 @@ async def prepare(tools: Tools, request: Request) -> None:
     """READY to PREPARED. Raises ``VmdumpError`` if a change could not be made."""
     target = target_of(request)
     plan = plan_of(request)
-    for subject, moid in (("vm", target.moid), ("host", target.host_moid)):
-        await _tell_vcenter(tools, request, subject, moid)
+    await _tell_vcenter(tools, request, "vm", target.moid)
+    await _tell_vcenter(tools, request, "host", target.host_moid)
     for number, change in enumerate(plan.changes, start=1):
         await make(tools, request, number, change)
     event = Prepared(
@@ -28,7 +29,7 @@ async def prepare(tools: Tools, request: Request) -> None:
     await tools.committer.commit(request.id, "prepared", lambda _: Step(events=(event,), to=State.PREPARED))
 
 
-async def _tell_vcenter(tools: Tools, request: Request, subject: str, moid: str) -> None:
+async def _tell_vcenter(tools: Tools, request: Request, subject: Subject, moid: str) -> None:
     """Once at most. A refusal is noted and stops nothing: the journal, not vCenter's log, is the record."""
     target = target_of(request)
     approvers = ", ".join(tally(request.votes, request.digest or ""))
@@ -45,7 +46,7 @@ async def _tell_vcenter(tools: Tools, request: Request, subject: str, moid: str)
     if not told.new:
         return
     try:
-        await tools.vcenter(target).log_user_event(moid, text)
+        await tools.vcenter(target).log_user_event(subject, moid, text)
     except VmdumpError as error:
         failed: Event = VcenterTellFailed(subject=subject, code=error.code, params=error.params)
         await tools.committer.commit(

@@ -6,6 +6,8 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.target import Target
 from bot.core.value import Value
 
+UUID_DIGITS = 32
+
 
 class World(Value):
     """A row of ``esxcli vm process list``."""
@@ -29,6 +31,15 @@ def find_world(target: Target, worlds: tuple[World, ...]) -> World:
     Either alone can lie: copies share a BIOS UUID, folders are renamed and names repeat. World ID is never
     derived from the cartel id (they differ by 1 to 60 on real hosts). Raises ``VmdumpError``.
     """
+    if len(bare(target.bios_uuid)) != UUID_DIGITS or not target.vmx_path.startswith("/vmfs/"):
+        raise VmdumpError(
+            Code.WORLD_NOT_FOUND,
+            vm=target.name,
+            host=target.host_name,
+            rows=len(worlds),
+            same_uuid=0,
+            vmx=target.vmx_path,
+        )
     same_uuid = [w for w in worlds if bare(w.uuid) == bare(target.bios_uuid)]
     found = [w for w in same_uuid if w.config_file == target.vmx_path]
     if len(found) > 1:

@@ -161,6 +161,9 @@ class Stage:
 async def stage(folder: Path, *, expires: str | None = None, speed: float = 60.0) -> AsyncIterator[Stage]:
     """A lab that serves, with the bot not started yet; a bot that still runs is ended with it."""
     world = article_world(folder / "lab", speed=speed)
+    # A slow disk and a quick start: the blue screen stays long enough to be looked at.
+    world.pace.dump_bytes_per_second /= 3
+    world.pace.reboot /= 2
     slack = LabSlack(speed=speed)
     async with world.serve(), slack.serve():
         made = Stage(

@@ -45,7 +45,7 @@ async def _guest_ignores_nmi(stage: Stage) -> None:
 
 
 async def _ssh_runs(stage: Stage) -> None:
-    stage.world.host(HOST).service("TSM-SSH").running = True
+    await stage.world.set_service(stage.world.host(HOST), "TSM-SSH", running=True, user="root")
 
 
 _ALL = (

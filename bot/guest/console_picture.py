@@ -20,7 +20,8 @@ class ConsolePictures:
     """Implements ``Pictures``.
 
     The colours of Windows' stop screens differ by version: navy up to Windows 7, a lighter blue since 8 and
-    2012; both have clearly more blue than red and fill nearly the whole screen.
+    2012. Both have far more blue than red and green and fill nearly the whole screen; the teal of a logon
+    screen has not.
     """
 
     def looks(self, png: bytes) -> str:
@@ -42,4 +43,4 @@ class ConsolePictures:
 
 
 def _is_blue(red: int, green: int, blue: int) -> bool:
-    return blue >= 100 and blue - red >= 60 and blue >= green
+    return blue >= 100 and blue - red >= 60 and blue - green >= 45

@@ -14,6 +14,8 @@ _MARKUP = re.compile(r"([*_~`])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
 _USERGROUP = re.compile(r"S[A-Z0-9]{2,20}")
+_EMOJI = re.compile(r"(?<!\d):(?=[a-z0-9_+-]+:)")
+"""not after a digit: 13:23:36 is a time"""
 WORD_JOINER = "\u2060"
 
 
@@ -33,7 +35,7 @@ def escape(value: object) -> Markup:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # Formatting marks need a boundary on their outer side; an invisible joiner takes it away.
     text = _MARKUP.sub(WORD_JOINER + r"\1" + WORD_JOINER, text)
-    return Markup(re.sub(r":(?=[a-z0-9_+-]+:)", ":" + WORD_JOINER, text))
+    return Markup(_EMOJI.sub(":" + WORD_JOINER, text))
 
 
 def fill(template: str, values: Mapping[str, object]) -> Markup:

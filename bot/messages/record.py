@@ -7,7 +7,6 @@ import json
 import re
 from typing import Any
 
-from bot.core.canonical import canonical_json
 from bot.core.entry import Entry
 from bot.core.request import Request
 from bot.messages import units
@@ -16,6 +15,7 @@ from bot.messages.render import render
 
 FORMAT = 1
 """of the JSON record; a change that readers must know of raises it"""
+_MENTION = re.compile(r"<(?:@|!subteam\^)([A-Z0-9]+)>")
 _BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|])")
 
@@ -53,12 +53,8 @@ def record_markdown(request: Request, entries: tuple[Entry, ...], language: str 
 
 
 def _told(entry: Entry, language: str) -> str:
-    try:
-        text = render(entry, language).text
-    except KeyError:
-        # Shown nowhere else: its data tell it.
-        return _plain(canonical_json(entry.data)[:600])
-    text = html.unescape(text.replace(WORD_JOINER, ""))
+    text = render(entry, language).text
+    text = html.unescape(_MENTION.sub(r"\1", text).replace(WORD_JOINER, ""))
     parts = _BOLD.split(text)
     shown = [f"**{_plain(part)}**" if n % 2 else _plain(part) for n, part in enumerate(parts)]
     return "".join(shown).replace("\n", "<br>")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bot.core.entry import Entry
-from bot.messages import capture, ending, people, plan, verdict
+from bot.messages import capture, ending, in_record, people, plan, verdict
 from bot.messages.catalogue import Texts
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import RENDERERS
 
 __all__ = ["MODULES", "render"]
 
-MODULES = (people, plan, capture, verdict, ending)
+MODULES = (people, plan, capture, verdict, ending, in_record)
 """where the renderers are; importing them registers them"""
 
 
 def render(entry: Entry, language: str = "en") -> Rendered:
-    """The text of an entry. Raises ``KeyError`` for a kind that is only in the record."""
+    """The text of an entry. Every kind has one."""
     event = entry.event
     return RENDERERS[type(event)](event, entry, Texts(language))

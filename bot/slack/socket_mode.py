@@ -41,12 +41,13 @@ async def socket_mode(app: AsyncApp, api: SlackApi, app_token: Secret) -> AsyncI
     connection = _Connection(app, api, app_token)
     try:
         await connection.open()
-        async with asyncio.TaskGroup() as tasks:
-            keeper = tasks.create_task(connection.keep())
-            try:
-                yield
-            finally:
-                keeper.cancel()
+        keeper = asyncio.create_task(connection.keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            # It ends in no other way. A task group would wrap what the caller's own block raises.
+            await asyncio.gather(keeper, return_exceptions=True)
     finally:
         await connection.close()
 
@@ -105,15 +106,18 @@ class _Connection:
         pause = 1.0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if await self._healthy():
-                pause = 1.0
-                continue
             try:
+                if await self._healthy():
+                    pause = 1.0
+                    continue
                 await self.close()
                 await self.open()
                 log.info("connected to Slack anew")
-            except VmdumpError as error:
-                log.error("no connection to Slack: %s %s", error.code, error.params)  # noqa: TRY400
+            except Exception as error:  # noqa: BLE001  # the SDK's own trouble must not end the looking after
+                cause = (
+                    f"{error.code} {error.params}" if isinstance(error, VmdumpError) else type(error).__name__
+                )
+                log.error("no connection to Slack: %s", cause)  # noqa: TRY400
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pyVmomi import vim
 
@@ -51,9 +51,11 @@ def read_happenings(link: Link, vm_moid: str, since: datetime) -> tuple[Happenin
     return tuple(sorted(found, key=lambda happening: happening.at))
 
 
-def log_user_event(stub: Any, content: Any, entity_moid: str, text: str) -> None:
-    """*Effect.* vCenter's ids say what they are: hosts are ``host-…``, VMs ``vm-…``."""
-    kind = vim.HostSystem if "host" in entity_moid else vim.VirtualMachine
+def log_user_event(
+    stub: Any, content: Any, subject: Literal["vm", "host"], entity_moid: str, text: str
+) -> None:
+    """*Effect.*"""
+    kind = vim.HostSystem if subject == "host" else vim.VirtualMachine
     manager = vim.event.EventManager(moid(content.eventManager), stub)
     manager.LogUserEvent(kind(entity_moid, stub), text)
 

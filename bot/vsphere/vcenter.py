@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pyVmomi import vim
 
@@ -111,11 +111,13 @@ class PyVmomiVCenter:
     async def stop_service(self, host_moid: str, service: str) -> None:
         await self._switch(host_moid, service, start=False)
 
-    async def log_user_event(self, moid: str, text: str) -> None:
+    async def log_user_event(self, subject: Literal["vm", "host"], moid: str, text: str) -> None:
         await self._workers.do(
             "LogUserEvent",
             lambda departure: self._session.do(
-                "LogUserEvent", departure, lambda stub, content: log_user_event(stub, content, moid, text)
+                "LogUserEvent",
+                departure,
+                lambda stub, content: log_user_event(stub, content, subject, moid, text),
             ),
         )
 

@@ -290,6 +290,13 @@ async def test_no_log_ever_holds_a_secret(
             assert not [secret for secret in secrets if secret in record.getMessage()]
 
 
+@BOTH
+async def test_what_goes_wrong_elsewhere_comes_out_as_it_is(tmp_path: Path, mode: Mode) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with receiving(tmp_path, mode):
+            raise ZeroDivisionError
+
+
 async def test_it_stops_without_leaving_tasks(tmp_path: Path) -> None:
     before = asyncio.all_tasks()
     async with receiving(tmp_path):

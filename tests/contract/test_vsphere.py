@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -122,9 +123,11 @@ async def test_a_service_that_the_host_has_not(vcenter: PyVmomiVCenter) -> None:
     assert not isinstance(caught.value, OutcomeUnknown)
 
 
-@pytest.mark.parametrize("moid", ["vm-101", HOST])
-async def test_log_user_event(vcenter: PyVmomiVCenter, world: World, moid: str) -> None:
-    await vcenter.log_user_event(moid, "alice asks for a dump")
+@pytest.mark.parametrize(("subject", "moid"), [("vm", "vm-101"), ("host", HOST)])
+async def test_log_user_event(
+    vcenter: PyVmomiVCenter, world: World, subject: Literal["vm", "host"], moid: str
+) -> None:
+    await vcenter.log_user_event(subject, moid, "alice asks for a dump")
     assert [event.message for event in world.events.logged][-1] == "alice asks for a dump"
 
 

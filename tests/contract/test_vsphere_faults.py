@@ -114,7 +114,7 @@ async def test_an_effect_given_up_before_it_was_sent_never_arrives(world: World)
         await client.clock()
         world.gates.close("CurrentTime:before")
         with pytest.raises(VmdumpError) as caught:
-            await client.log_user_event("vm-101", "late")
+            await client.log_user_event("vm", "vm-101", "late")
         world.gates.open("CurrentTime:before")
     # The thread goes on from there; nothing may come of it.
     await asyncio.to_thread(client._workers._threads.shutdown)
@@ -171,7 +171,7 @@ async def _failure(endpoint: VCenterEndpoint) -> VmdumpError:
     """Of an effect: nothing was sent, so it is known that nothing happened."""
     async with PyVmomiVCenter(endpoint) as client:
         with pytest.raises(VmdumpError) as caught:
-            await client.log_user_event("vm-101", "x")
+            await client.log_user_event("vm", "vm-101", "x")
     assert not isinstance(caught.value, OutcomeUnknown)
     return caught.value
 

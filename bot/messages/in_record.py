@@ -1,0 +1,183 @@
+"""The entries that are in the record only, each as one sentence for the auditor."""
+
+from __future__ import annotations
+
+from bot.core import events as e
+from bot.core.change import ServiceChange
+from bot.core.entry import Entry
+from bot.core.signs import Signs
+from bot.messages import units
+from bot.messages.catalogue import Texts
+from bot.messages.escaping import Markup, person
+from bot.messages.rendered import Rendered
+from bot.messages.renderers import renders, shown
+
+
+@renders(e.Asked)
+def asked(event: e.Asked, _: Entry, t: Texts) -> Rendered:
+    return shown(
+        t(
+            "asked",
+            requester=person(event.requester),
+            query=event.query,
+            vm=event.vm,
+            rules=", ".join(event.rules),
+            policy=units.short_hash(event.policy_sha256),
+        )
+    )
+
+
+@renders(e.PlanRefused)
+def plan_refused(event: e.PlanRefused, _: Entry, t: Texts) -> Rendered:
+    blocked = ", ".join(f"{f.code}: {f.seen}" for f in event.plan.blocked)
+    return shown(t("plan-refused", vm=event.plan.machine.target.name, blocked=blocked))
+
+
+@renders(e.Announced)
+def announced(event: e.Announced, _: Entry, t: Texts) -> Rendered:
+    return shown(t("announced", round=event.round, message=event.message))
+
+
+@renders(e.RunStarted)
+def run_started(event: e.RunStarted, _: Entry, t: Texts) -> Rendered:
+    return shown(t("run-started", run=event.run))
+
+
+@renders(e.PlanConfirmed)
+def plan_confirmed(event: e.PlanConfirmed, _: Entry, t: Texts) -> Rendered:
+    before = event.dump_before
+    seen = (
+        t("plan-confirmed.none")
+        if before is None
+        else t(
+            "plan-confirmed.before", modified=units.moment(before.modified_at), size=units.size(before.size)
+        )
+    )
+    digest = units.short_hash(event.digest)
+    return shown(t("plan-confirmed", digest=digest, before=seen, looks=event.looks or t("not-seen")))
+
+
+@renders(e.VcenterTold)
+def vcenter_told(event: e.VcenterTold, _: Entry, t: Texts) -> Rendered:
+    return shown(t(f"vcenter-told.{event.subject}", text=event.text))
+
+
+@renders(e.VcenterTellFailed)
+def vcenter_tell_failed(event: e.VcenterTellFailed, _: Entry, t: Texts) -> Rendered:
+    return shown(t("vcenter-tell-failed", error=t.error(event.code, event.params)))
+
+
+@renders(e.ChangeIntended)
+def change_intended(event: e.ChangeIntended, _: Entry, t: Texts) -> Rendered:
+    return shown(
+        t(
+            "change-intended",
+            **_thing(event.change),
+            change=event.change_id,
+            policy=event.change.former_policy,
+        )
+    )
+
+
+@renders(e.ChangeMade)
+def change_made(event: e.ChangeMade, _: Entry, t: Texts) -> Rendered:
+    return shown(t("change-made", **_thing(event.change)))
+
+
+@renders(e.ChangeNeverMade)
+def change_never_made(event: e.ChangeNeverMade, _: Entry, t: Texts) -> Rendered:
+    return shown(t("change-never-made", **_thing(event.change)))
+
+
+@renders(e.RestoreIntended)
+def restore_intended(event: e.RestoreIntended, _: Entry, t: Texts) -> Rendered:
+    return shown(t("restore-intended", **_thing(event.change), attempt=event.attempt))
+
+
+@renders(e.RestoreFailed)
+def restore_failed(event: e.RestoreFailed, _: Entry, t: Texts) -> Rendered:
+    error = t.error(event.code, event.params)
+    return shown(t("restore-failed", **_thing(event.change), attempt=event.attempt, error=error))
+
+
+@renders(e.ChangeRestored)
+def change_restored(event: e.ChangeRestored, _: Entry, t: Texts) -> Rendered:
+    return shown(t("change-restored", **_thing(event.change)))
+
+
+@renders(e.ChangeSettled)
+def change_settled(event: e.ChangeSettled, _: Entry, t: Texts) -> Rendered:
+    return shown(t("change-settled", **_thing(event.change)))
+
+
+@renders(e.WorldFound)
+def world_found(event: e.WorldFound, _: Entry, t: Texts) -> Rendered:
+    return shown(
+        t(
+            "world-found",
+            host=event.host,
+            rows=event.rows,
+            world_id=event.world_id,
+            uuid=event.uuid,
+            vmx=event.config_file,
+        )
+    )
+
+
+@renders(e.NmiIntended)
+def nmi_intended(event: e.NmiIntended, _: Entry, t: Texts) -> Rendered:
+    signs = _signs(event.signs, t)
+    return shown(t("nmi-intended", host=event.host, world_id=event.world_id, signs=signs))
+
+
+@renders(e.PictureTaken)
+def picture_taken(event: e.PictureTaken, _: Entry, t: Texts) -> Rendered:
+    return shown(t("picture-taken", looks=event.looks, size=event.size, sha256=event.sha256))
+
+
+@renders(e.SignsRead)
+def signs_read(event: e.SignsRead, _: Entry, t: Texts) -> Rendered:
+    return shown(t("signs-read", signs=_signs(event.signs, t)))
+
+
+@renders(e.DumpFound)
+def dump_found(event: e.DumpFound, _: Entry, t: Texts) -> Rendered:
+    return shown(
+        t(
+            "dump-found",
+            path=event.file.path,
+            size=f"{event.file.size:,}",
+            modified=units.moment(event.file.modified_at),
+            format=event.facts.format,
+            build=event.facts.build if event.facts.build is not None else t("not-seen"),
+        )
+    )
+
+
+@renders(e.HeadClosed)
+def head_closed(event: e.HeadClosed, _: Entry, t: Texts) -> Rendered:
+    return shown(
+        t(
+            "head-closed",
+            request=event.request,
+            outcome=event.outcome.value,
+            seq=event.seq,
+            head=event.head,
+        )
+    )
+
+
+def _thing(change: ServiceChange) -> dict[str, str]:
+    return {"label": change.label, "host": change.host_name}
+
+
+def _signs(signs: Signs, t: Texts) -> Markup:
+    crashed = {True: "crashed", False: "not-crashed", None: "not-told"}[signs.kernel_crashed]
+    return t(
+        "signs",
+        heartbeat=signs.heartbeat,
+        tools=signs.tools,
+        guest=signs.guest_state,
+        power=signs.power,
+        kernel=t(f"signs.{crashed}"),
+    )
