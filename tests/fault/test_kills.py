@@ -1,0 +1,122 @@
+"""The bot is ended by SIGKILL at the worst moments, and judged from outside: by the lab and the record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.entry import Event, Shows
+from bot.core.events import Judged, NmiUnknown
+from bot.demo.stage import HOST, Stage, stage
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path) as made:
+        await made.start_bot()
+        yield made
+
+
+async def approve(lab: Stage) -> None:
+    await lab.ask()
+    await lab.react("bob", await lab.approval_message())
+
+
+async def die_at(lab: Stage, gate: str, *, drop: bool) -> None:
+    """Has the capture reach the gate, kills the bot there, and lets the lab go on, or lose the call."""
+    lab.world.gates.close(gate)
+    await approve(lab)
+    await lab.unless_ended(lab.world.gates.reached(gate))
+    await lab.kill_bot()
+    lab.world.gates.open(gate, drop=drop)
+
+
+async def end(lab: Stage, *, nmis: int) -> dict[str, Any]:
+    """Starts the bot again and waits for the end; what must hold after every kill is checked here."""
+    await lab.start_bot()
+    record = await lab.closed()
+    assert [nmi.world_id for nmi in lab.world.nmis] == [3199732] * nmis
+    host = lab.world.host(HOST)
+    assert not host.service("TSM").running
+    assert not host.service("TSM-SSH").running
+    closed = record["entries"][-1]
+    assert closed["kind"] == "closed"
+    assert closed["data"]["restored"] == closed["data"]["changes"]
+    status, output = await lab.run("verify", record["request"]["id"])
+    assert status == 0, output
+    told = [m.metadata["event_payload"]["seq"] for m in lab.messages() if m.metadata]
+    in_thread = [e["seq"] for e in record["entries"] if Event.kinds[e["kind"]].shows is Shows.THREAD]
+    assert told == in_thread, "the thread has a gap, a double, or is out of order"
+    return record
+
+
+def kinds(record: dict[str, Any]) -> list[str]:
+    return [entry["kind"] for entry in record["entries"]]
+
+
+async def test_killed_while_waiting_for_approval(lab: Stage) -> None:
+    await lab.ask()
+    plan = await lab.approval_message()
+    await lab.kill_bot()
+    # Slack keeps the reaction for the bot, and brings it when the bot is back.
+    reaction = await lab.react("bob", plan)
+    record = await end(lab, nmis=1)
+    assert record["request"]["outcome"] == "captured"
+    assert await reaction.settled()
+
+
+@pytest.mark.parametrize("forget", [False, True], ids=["engine remembers", "engine's rows are gone"])
+async def test_killed_between_the_intent_and_the_nmi(lab: Stage, forget: bool) -> None:
+    await die_at(lab, "vmdumper:before", drop=True)
+    if forget:
+        for path in lab.folder.glob("vmdump.db.engine*"):
+            path.unlink()
+    record = await end(lab, nmis=0)
+    assert record["request"]["outcome"] == "no crash seen"
+    assert NmiUnknown.kind in kinds(record)
+
+
+@pytest.mark.parametrize("forget", [False, True], ids=["engine remembers", "engine's rows are gone"])
+async def test_killed_after_the_nmi(lab: Stage, forget: bool) -> None:
+    await die_at(lab, "vmdumper:after", drop=False)
+    if forget:
+        for path in lab.folder.glob("vmdump.db.engine*"):
+            path.unlink()
+    record = await end(lab, nmis=1)
+    assert record["request"]["outcome"] == "captured"
+    assert kinds(record).count(NmiUnknown.kind) == 1
+    assert Judged.kind in kinds(record)
+
+
+async def test_away_until_the_guest_is_back(lab: Stage) -> None:
+    """Crash, dump and restart pass unseen: what is found in the guest is the witness."""
+    await die_at(lab, "vmdumper:after", drop=False)
+    guest = lab.world.vm("DumpTest").guest
+    async with asyncio.timeout(30):
+        await lab.world.until(lambda: guest.crashes == 1 and guest.state == "running")
+    record = await end(lab, nmis=1)
+    assert record["request"]["outcome"] == "captured"
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_killed_while_restoring(lab: Stage, moment: str) -> None:
+    await die_at(lab, f"StopService:TSM-SSH:{moment}", drop=moment == "before")
+    record = await end(lab, nmis=1)
+    assert record["request"]["outcome"] == "captured"
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_killed_while_opening_the_host(lab: Stage, moment: str) -> None:
+    """Where the start was lost for certain the capture fails; it never starts the service a second time."""
+    await die_at(lab, f"StartService:TSM-SSH:{moment}", drop=moment == "before")
+    lost = moment == "before"
+    record = await end(lab, nmis=0 if lost else 1)
+    assert record["request"]["outcome"] == ("failed before the NMI" if lost else "captured")
+    starts = [e for e in lab.world.effects if e.call == "StartService" and e.argument == "TSM-SSH"]
+    assert len(starts) == 1
