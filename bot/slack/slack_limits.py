@@ -23,8 +23,8 @@ ALT_TEXT_CHARACTERS = 2000
 POSTS_PER_SECOND = 1.0
 """Messages per channel (docs.slack.dev/apis/web-api/rate-limits)."""
 
-POST_BURST = 3
-"""Slack allows short bursts above that and does not say how short: three is a careful guess."""
+POST_BURST = 5
+"""Slack allows short bursts above that, unspecified: five is a guess, and a refusal is kept to."""
 
 RESPONSE_URL_SECONDS = 30 * 60
 """Life of a response URL (docs.slack.dev/interactivity/handling-user-interaction)."""

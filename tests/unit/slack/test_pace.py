@@ -21,7 +21,7 @@ class Stopwatch:
 
 async def test_a_burst_and_then_one_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Stopwatch(monkeypatch)
-    pace = Pace()
+    pace = Pace(burst=3)
     for _ in range(5):
         await pace.turn("C1")
     await pace.turn("C2")
@@ -30,7 +30,7 @@ async def test_a_burst_and_then_one_a_second(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_quiet_time_gives_the_burst_back(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Stopwatch(monkeypatch)
-    pace = Pace()
+    pace = Pace(burst=3)
     for _ in range(3):
         await pace.turn("C1")
     watch.now += 60
