@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.core.errors import VmdumpError
+from bot.core.errors import Code, VmdumpError
 
 if TYPE_CHECKING:
     from bot.settings.model import Settings
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_CONFIG = Path("/etc/vmdump/vmdump.yaml")
 USAGE = 2
 FAILED = 1
+
+log = logging.getLogger("vmdump")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return FAILED
+    except Exception as error:
+        if logging.getLogger().handlers:
+            log.critical("ended by a mistake of its own", exc_info=True)
+        return _complain(VmdumpError(Code.INTERNAL, cause=type(error).__name__))
     return status
 
 

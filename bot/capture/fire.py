@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.capture.ports import NmiAnswer, NmiReport, Shell
-from bot.capture.tools import Tools, target_of
+from bot.capture.tools import Tools, still_fresh, target_of
 from bot.core.entry import Entry
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import NmiIntended, NmiNotSent, NmiSent, NmiUnknown, WorldFound
@@ -27,7 +27,7 @@ async def fire(tools: Tools, request: Request) -> None:
         # The bot went down after the intent: sent or not, it is not sent again.
         await _unknown(tools, request, intent, output="", restarted=True)
         return
-    _fresh(tools, request)
+    still_fresh(tools, request)
     target = target_of(request)
     async with tools.shells.open(target.host_name) as shell:
         world = await _identify(tools, request, shell)
@@ -49,13 +49,6 @@ async def fire(tools: Tools, request: Request) -> None:
         except VmdumpError as error:
             report = NmiReport(answer=NmiAnswer.NOT_SENT, output=error.code.value)
         await _conclude(tools, request, world.world_id, report, intended.entries[0])
-
-
-def _fresh(tools: Tools, request: Request) -> None:
-    """After a long silence, the bot's or the host's, nobody expects the crash any more."""
-    age = tools.clock.now() - (request.approved_at or request.created_at)
-    if age.total_seconds() > tools.times.approval:
-        raise VmdumpError(Code.STALE_APPROVAL, request=request.id, minutes=round(age.total_seconds() / 60))
 
 
 async def _identify(tools: Tools, request: Request, shell: Shell) -> World:

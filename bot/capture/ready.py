@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.capture.looking import console_looks
 from bot.capture.planning import plan_for
-from bot.capture.tools import Tools, target_of
+from bot.capture.tools import Tools, still_fresh, target_of
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import PlanChanged, PlanConfirmed
 from bot.core.plan import Plan
@@ -14,6 +14,7 @@ from bot.store.commit import Step
 
 async def ready(tools: Tools, request: Request) -> None:
     """APPROVED to READY, or to its end if the plan is no longer the approved one."""
+    still_fresh(tools, request)
     target = target_of(request)
     plan, before = await plan_for(tools, target.vcenter, target.moid)
     digest = plan.digest()

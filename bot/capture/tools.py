@@ -66,5 +66,13 @@ def plan_of(request: Request) -> Plan:
     return request.plan
 
 
+def still_fresh(tools: Tools, request: Request) -> None:
+    """Raises ``VmdumpError`` for an old approval: after a long silence nobody expects the crash any more."""
+    age = tools.clock.now() - (request.approved_at or request.created_at)
+    if age.total_seconds() > tools.times.approval:
+        minutes = round(age.total_seconds() / 60)
+        raise VmdumpError(Code.STALE_APPROVAL, request=request.id, minutes=minutes)
+
+
 def target_of(request: Request) -> Target:
     return plan_of(request).machine.target

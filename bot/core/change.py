@@ -38,7 +38,7 @@ class ChangeState(StrEnum):
     SETTLED = "settled"
     """read back right twice: nothing is owed"""
     NEVER_MADE = "never-made"
-    """the world showed, after the longest call time-out, that the change never happened"""
+    """the answer to the call proves that nothing happened"""
 
 
 OPEN = frozenset({ChangeState.INTENDED, ChangeState.MADE, ChangeState.RESTORING, ChangeState.RESTORED})

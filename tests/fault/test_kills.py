@@ -104,6 +104,16 @@ async def test_away_until_the_guest_is_back(lab: Stage) -> None:
     assert record["request"]["outcome"] == "captured"
 
 
+async def test_told_to_stop_in_the_middle(lab: Stage) -> None:
+    lab.world.gates.close("StopService:TSM:before")
+    await approve(lab)
+    await lab.unless_ended(lab.world.gates.reached("StopService:TSM:before"))
+    assert await lab.stop_bot() == 0
+    lab.world.gates.open("StopService:TSM:before", drop=True)
+    record = await end(lab, nmis=1)
+    assert record["request"]["outcome"] == "captured"
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_killed_while_restoring(lab: Stage, moment: str) -> None:
     await die_at(lab, f"StopService:TSM-SSH:{moment}", drop=moment == "before")
