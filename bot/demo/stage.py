@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import bot
 from bot.demo.site import credentials, write_site
 from bot.lab.article import article_world
 from bot.lab.slack import LabSlack, Message
@@ -171,7 +172,12 @@ async def stage(folder: Path, *, expires: str | None = None, speed: float = 60.0
             world=world,
             slack=slack,
             config=write_site(folder, world, slack, expires=expires),
-            environment={**os.environ, **credentials(world, slack)},
+            # The same code as this process runs, installed or not.
+            environment={
+                **os.environ,
+                "PYTHONPATH": str(Path(bot.__file__).parent.parent),
+                **credentials(world, slack),
+            },
         )
         try:
             yield made
