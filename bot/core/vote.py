@@ -28,7 +28,8 @@ class Vote(Value):
 def tally(votes: tuple[Vote, ...], digest: str) -> tuple[str, ...]:
     """The people whose latest vote on this digest approves it, each once, in order of voting."""
     latest: dict[str, Vote] = {}
-    for vote in votes:
-        if vote.digest == digest and (vote.person not in latest or latest[vote.person].at <= vote.at):
+    # Of two at the same moment the one that stops comes last, whichever was delivered first.
+    for vote in sorted(votes, key=lambda v: (v.at, v.choice is not Choice.APPROVE, v.person)):
+        if vote.digest == digest:
             latest[vote.person] = vote
     return tuple(person for person, vote in latest.items() if vote.choice is Choice.APPROVE)

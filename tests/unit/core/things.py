@@ -1,0 +1,202 @@
+"""One example of each value that tests of several rooms need; what a test is about, it changes by name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.core.change import ServiceChange
+from bot.core.dump_facts import DumpFacts
+from bot.core.finding import Finding, Level
+from bot.core.plan import Plan, Route
+from bot.core.policy.model import Means
+from bot.core.policy.requirement import Requirement
+from bot.core.request import Request
+from bot.core.signs import GuestFile, Signs
+from bot.core.target import Host, Machine, Service, Target
+from bot.core.worlds import World
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+ALICE, BOB, CAROL, MALLORY = "U0ALICE042", "U024BE7LH", "U0G9QF9C6", "U0MALLORY1"
+CHANNEL = "C0INC42000"
+REQUEST = "VD-7K3Q"
+BIOS = "4230f9ee-a22a-3ce0-0233-07acaff8d25c"
+VMX = "/vmfs/volumes/643475f9-d1354340/DumpTest/DumpTest.vmx"
+DUMP = r"C:\MemoryDump\MEMORY.DMP"
+WORLD_ID = 3199732
+GIB = 1 << 30
+
+
+def seconds(count: float) -> datetime:
+    """So long after ``NOW``."""
+    return NOW + timedelta(seconds=count)
+
+
+def target(**changed: Any) -> Target:
+    values: dict[str, Any] = {
+        "vcenter": "vc1",
+        "moid": "vm-42",
+        "name": "DumpTest",
+        "instance_uuid": "502a0c3e-0000-0000-0000-000000000001",
+        "bios_uuid": BIOS,
+        "vmx_path": VMX,
+        "host_moid": "host-9",
+        "host_name": "esx-03.example.com",
+    }
+    return Target(**(values | changed))
+
+
+def machine(**changed: Any) -> Machine:
+    values: dict[str, Any] = {
+        "target": target(),
+        "path": "/DC1/vm/prod/DumpTest",
+        "guest_id": "windows8Server64Guest",
+        "guest_name": "Windows Server 2012 R2",
+        "family": "windows",
+        "notes": "Billing",
+        "memory_mib": 4096,
+        "cpus": 2,
+        "power": "poweredOn",
+        "connection": "connected",
+        "template": False,
+        "managed_by": None,
+        "question": None,
+        "fault_tolerance": "notConfigured",
+        "cluster": "Prod-A",
+        "resource_pool": None,
+        "guest_host_name": "dumptest",
+        "guest_addresses": ("10.0.0.5",),
+        "heartbeat": "green",
+        "tools": "guestToolsRunning",
+        "disabled_methods": (),
+    }
+    return Machine(**(values | changed))
+
+
+def service(**changed: Any) -> Service:
+    values: dict[str, Any] = {"id": "TSM-SSH", "label": "SSH", "running": False, "policy": "off"}
+    return Service(**(values | changed))
+
+
+SHELL = service(id="TSM", label="ESXi Shell")
+
+
+def host(**changed: Any) -> Host:
+    values: dict[str, Any] = {
+        "moid": "host-9",
+        "name": "esx-03.example.com",
+        "version": "5.5.0",
+        "build": "1331820",
+        "connection": "connected",
+        "maintenance": False,
+        "lockdown": "lockdownDisabled",
+        "services": (SHELL, service()),
+    }
+    return Host(**(values | changed))
+
+
+def change(**changed: Any) -> ServiceChange:
+    values: dict[str, Any] = {
+        "vcenter": "vc1",
+        "host_moid": "host-9",
+        "host_name": "esx-03.example.com",
+        "service": "TSM-SSH",
+        "label": "SSH",
+        "former_policy": "off",
+    }
+    return ServiceChange(**(values | changed))
+
+
+def finding(code: str = "power", level: Level = Level.OK, seen: str = "poweredOn") -> Finding:
+    return Finding(code=code, level=level, seen=seen, source="vCenter vc1", read_at=NOW)
+
+
+def plan(**changed: Any) -> Plan:
+    values: dict[str, Any] = {
+        "machine": machine(),
+        "host_version": "5.5.0",
+        "route": Route.SSH,
+        "route_reasons": (),
+        "changes": (change(),),
+        "already_on": (),
+        "findings": (finding(), finding("dump-file", Level.OK, DUMP)),
+        "dump_file": DUMP,
+        "down_seconds": (140, 460),
+    }
+    return Plan(**(values | changed))
+
+
+def requirement(**changed: Any) -> Requirement:
+    values: dict[str, Any] = {
+        "rules": ("production",),
+        "approvers": (("owners",),),
+        "quorum": 1,
+        "by": (Means.REACTION,),
+        "expires_seconds": 900.0,
+        "self_approval": False,
+    }
+    return Requirement(**(values | changed))
+
+
+def request(**changed: Any) -> Request:
+    values: dict[str, Any] = {
+        "id": REQUEST,
+        "vm_key": target().instance_uuid,
+        "vcenter": "vc1",
+        "moid": "vm-42",
+        "vm_name": "DumpTest",
+        "reason": "support case 4711",
+        "requester": ALICE,
+        "channel": CHANNEL,
+        "channel_name": "inc-42",
+        "created_at": NOW,
+    }
+    return Request(**(values | changed))
+
+
+def signs(**changed: Any) -> Signs:
+    values: dict[str, Any] = {
+        "read_at": NOW,
+        "power": "poweredOn",
+        "heartbeat": "green",
+        "tools": "guestToolsRunning",
+        "guest_state": "running",
+        "guest_operations_ready": True,
+        "kernel_crashed": False,
+        "question": None,
+        "host_moid": "host-9",
+    }
+    return Signs(**(values | changed))
+
+
+def world(**changed: Any) -> World:
+    values: dict[str, Any] = {
+        "world_id": WORLD_ID,
+        "cartel_id": WORLD_ID - 3,
+        "uuid": "42 30 f9 ee a2 2a 3c e0-02 33 07 ac af f8 d2 5c",
+        "display_name": "DumpTest",
+        "config_file": VMX,
+    }
+    return World(**(values | changed))
+
+
+def dump_file(**changed: Any) -> GuestFile:
+    values: dict[str, Any] = {"path": DUMP, "size": 4 * GIB + 8192, "modified_at": seconds(60)}
+    return GuestFile(**(values | changed))
+
+
+def facts(**changed: Any) -> DumpFacts:
+    values: dict[str, Any] = {
+        "format": "64-bit complete memory dump",
+        "signature": "PAGEDU64",
+        "holds_all_memory": True,
+        "expected_size": 4 * GIB + 8192,
+        "header_size": 8192,
+        "memory": 4 * GIB,
+        "cpus": 2,
+        "bug_check": 0x80,
+        "bug_check_parameters": (0x4F4454, 0, 0, 0),
+        "crashed_at": seconds(1),
+        "build": 9600,
+    }
+    return DumpFacts(**(values | changed))
