@@ -1,0 +1,84 @@
+"""Whether a dump would succeed, by what was read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.core.finding import Finding, Level
+from bot.core.readiness import assess
+from bot.core.signs import GuestFile
+from tests.unit.core.things import DUMP, NOW, dump_file, host, machine, service
+
+
+def findings(
+    machine_is: dict[str, Any] | None = None,
+    host_is: dict[str, Any] | None = None,
+    dump: str | None = DUMP,
+    before: GuestFile | None = None,
+    unread: str | None = None,
+) -> dict[str, Finding]:
+    found = assess(
+        machine(**(machine_is or {})),
+        host(**(host_is or {})),
+        services=("TSM", "TSM-SSH"),
+        dump_file=dump,
+        before=before,
+        before_unread=unread,
+        now=NOW,
+    )
+    assert len({f.code for f in found}) == len(found)
+    return {f.code: f for f in found}
+
+
+def test_a_healthy_machine_has_nothing_against_it() -> None:
+    assert {f.level for f in findings().values()} == {Level.OK}
+
+
+@pytest.mark.parametrize(
+    ("machine_is", "code"),
+    [
+        ({"power": "poweredOff"}, "power"),
+        ({"power": "suspended"}, "power"),
+        ({"connection": "inaccessible"}, "connection"),
+        ({"question": "msg.uuid.altered"}, "question"),
+        ({"template": True}, "template"),
+        ({"fault_tolerance": "running"}, "fault-tolerance"),
+    ],
+)
+def test_what_the_machine_is_can_forbid_it(machine_is: dict[str, Any], code: str) -> None:
+    assert [f.code for f in findings(machine_is).values() if f.level is not Level.OK] == [code]
+    assert findings(machine_is)[code].level is Level.BLOCK
+
+
+def test_what_the_host_is_can_forbid_it() -> None:
+    assert findings(host_is={"connection": "notResponding"})["host-connection"].level is Level.BLOCK
+    missing = findings(host_is={"services": (service(),)})["services"]
+    assert (missing.level, missing.seen) == (Level.BLOCK, "missing: TSM")
+
+
+@pytest.mark.parametrize(
+    ("lockdown", "level"),
+    [
+        (None, Level.OK),
+        ("lockdownDisabled", Level.OK),
+        ("lockdownNormal", Level.WARN),
+        ("lockdownStrict", Level.WARN),
+    ],
+)
+def test_lockdown_warns(lockdown: str | None, level: Level) -> None:
+    assert findings(host_is={"lockdown": lockdown})["lockdown"].level is level
+
+
+def test_an_older_dump_warns_with_its_date_and_size() -> None:
+    before = findings(before=dump_file())["dump-before"]
+    assert (before.level, before.seen) == (Level.WARN, "2026-03-01, 4.0 GiB")
+
+
+def test_what_could_not_be_read_is_unknown() -> None:
+    unread = findings(unread="guest-login")["dump-before"]
+    assert (unread.level, unread.seen) == (Level.UNKNOWN, "guest-login")
+    without = findings(dump=None)
+    assert without["dump-file"].level is Level.UNKNOWN
+    assert "dump-before" not in without
