@@ -27,7 +27,7 @@ from bot.esxi.access import HostAccess
 from bot.esxi.shells import SshShells
 from bot.guest.console_picture import ConsolePictures
 from bot.guest.windows_dump import WindowsDumps
-from bot.messages.catalogue import Texts
+from bot.messages.catalogue import Texts, sentence
 from bot.messages.record import record_json, record_markdown
 from bot.messages.render import render
 from bot.requests.announce import Announcing
@@ -204,7 +204,7 @@ async def _look_at(vcenter: PyVmomiVCenter) -> None:
     except VmdumpError as error:
         if error.code in {Code.VCENTER_CERTIFICATE, Code.VCENTER_LOGIN, Code.CREDENTIAL}:
             raise
-        log.warning("vCenter %s does not answer yet: %s", vcenter.name, error.code.value)
+        log.warning("serving without vCenter %s as long as this lasts: %s", vcenter.name, sentence(error))
     else:
         log.info("vCenter %s: %s, API %s", vcenter.name, about.version, about.api_version)
 

@@ -130,14 +130,14 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from bot.app import serve
-
     logging.basicConfig(
         level=options.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
     settings = _settings(options)
+    # A settings file with a fault is told before the libraries are loaded.
+    from bot.app import serve
 
     async def work() -> int:
         await serve(settings)

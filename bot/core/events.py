@@ -9,6 +9,7 @@ from bot.core.dump_facts import DumpFacts
 from bot.core.entry import Event, Shows
 from bot.core.errors import Code, Param
 from bot.core.plan import Plan
+from bot.core.policy.approvers import Approvers
 from bot.core.policy.requirement import Requirement
 from bot.core.request import Outcome
 from bot.core.signs import GuestFile, Signs
@@ -59,8 +60,7 @@ class Planned(Event, kind="planned", shows=THREAD):
     requester: str
     reason: str
     requirement: Requirement
-    approvers: tuple[str, ...]
-    """user group ids, named groups and people as the rules name them, ready to be shown"""
+    approvers: tuple[Approvers, ...]
     deadline: datetime
 
 

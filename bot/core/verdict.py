@@ -102,7 +102,7 @@ def _all_memory(facts: DumpFacts) -> tuple[Check, ...]:
 
 
 def _memory(facts: DumpFacts, memory_mib: int) -> Check:
-    expected = f"{memory_mib:,} MiB less what firmware keeps"
+    expected = f"{memory_mib:,} MiB"
     if facts.memory is None:
         return _unset("memory", expected)
     machine = memory_mib * MIB
@@ -126,7 +126,7 @@ def _bug_check(facts: DumpFacts) -> Check:
 
 
 def _crash_time(facts: DumpFacts, nmi_at: datetime) -> Check:
-    expected = f"after {nmi_at:%Y-%m-%d %H:%M:%S} UTC"
+    expected = f"{nmi_at:%H:%M:%S} UTC"
     if facts.crashed_at is None:
         return _unset("crash-time", expected)
     ok = facts.crashed_at >= nmi_at - CLOCKS_MAY_DIFFER
@@ -139,7 +139,7 @@ def _newer(file: GuestFile, before: GuestFile | None) -> tuple[Check, ...]:
     return (
         _is(
             "newer",
-            f"newer than the one of {before.modified_at:%Y-%m-%d %H:%M:%S} UTC",
+            f"{before.modified_at:%Y-%m-%d %H:%M:%S} UTC",
             f"{file.modified_at:%Y-%m-%d %H:%M:%S} UTC",
             ok=file.modified_at > before.modified_at,
         ),

@@ -45,11 +45,15 @@ class Stage:
         """Everything that the bot printed."""
         return self.folder / "bot.log"
 
-    async def start_bot(self) -> None:
+    async def start_bot(self, *options: str) -> None:
         """Returns when the bot is connected to Slack. Raises ``BotEnded``."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self.command("serve"), env=self.environment, cwd=self.folder, stdout=log, stderr=log
+                *self.command("serve", *options),
+                env=self.environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
             )
         await self.unless_ended(self.slack.connected())
 
@@ -67,7 +71,12 @@ class Stage:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        output, _ = await process.communicate()
+        try:
+            output, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         return process.returncode or 0, output.decode()
 
     async def unless_ended(self, awaited: Any) -> Any:

@@ -6,6 +6,7 @@ from bot.core import events as e
 from bot.core.entry import Entry
 from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
+from bot.core.policy.approvers import Approvers
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.escaping import Markup, escape, group, person
@@ -28,7 +29,7 @@ def planned(event: e.Planned, entry: Entry, t: Texts) -> Rendered:
         "planned.vote",
         deadline=units.clock(event.deadline),
         quorum=event.requirement.quorum,
-        approvers=joined([group(name) for name in event.approvers]),
+        approvers=joined([_approvers(a) for a in event.approvers]),
         digest=units.short_hash(event.digest),
     )
     return shown(
@@ -44,6 +45,14 @@ def planned(event: e.Planned, entry: Entry, t: Texts) -> Rendered:
 @renders(e.PlanChanged)
 def plan_changed(event: e.PlanChanged, _: Entry, t: Texts) -> Rendered:
     return shown(t("plan-changed", differences="; ".join(event.differences)))
+
+
+def _approvers(approvers: Approvers) -> Markup:
+    """Calls the people; a user group calls its members by itself."""
+    if approvers.usergroup is not None:
+        return group(approvers.usergroup)
+    people = joined([person(one) for one in approvers.people], " ")
+    return people if approvers.people == (approvers.name,) else Markup(f"{escape(approvers.name)} ({people})")
 
 
 def _cost(plan: Plan, t: Texts) -> Markup:

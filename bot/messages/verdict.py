@@ -41,7 +41,9 @@ def _line(text_id: str, check: Check, t: Texts) -> Markup:
 
 
 def _check(check: Check, t: Texts) -> Markup:
-    text = t(f"check.{check.name}", expected=check.expected, found=check.found)
+    by_answer = f"check.{check.name}.{check.answer.value}"
+    text_id = by_answer if t.has(by_answer) else f"check.{check.name}"
+    text = t(text_id, expected=check.expected, found=check.found)
     return text if check.answer is Answer.YES else Markup(f"{_sign(check.answer, t)} {text}")
 
 

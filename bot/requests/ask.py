@@ -12,9 +12,9 @@ from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Asked, AskRefused, Planned, PlanRefused
 from bot.core.plan import Plan
+from bot.core.policy.approvers import approvers_of
 from bot.core.policy.asking import decide_asking, decide_request
 from bot.core.policy.decision import Decision
-from bot.core.policy.model import Policy
 from bot.core.request import Outcome, Request, State
 from bot.core.target import Machine, NamedVm
 from bot.requests.closing import closed
@@ -152,7 +152,7 @@ class Asking:
             requester=request.requester,
             reason=request.reason,
             requirement=requirement,
-            approvers=shown(policy, requirement.groups),
+            approvers=approvers_of(policy, requirement, request.requester),
             deadline=self.tools.clock.now() + timedelta(seconds=requirement.expires_seconds),
         )
         step = Step(
@@ -188,9 +188,3 @@ class Asking:
         return AskRefused(
             person=ask.person, channel=ask.channel, text=ask.query, code=error.code, params=error.params
         )
-
-
-def shown(policy: Policy, groups: tuple[str, ...]) -> tuple[str, ...]:
-    """Groups as the chat can show them: the user group's id where there is one, else the name or id."""
-    usergroups = {group.name: group.usergroup for group in policy.groups}
-    return tuple(usergroups.get(name) or name for name in groups)

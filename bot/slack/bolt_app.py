@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 
 from bot.core.errors import Code, VmdumpError
 from bot.slack.reception import Reception
@@ -24,11 +25,18 @@ def bolt_app(settings: SlackSettings, api: SlackApi, reception: Reception) -> As
         if not secret:
             # Anybody can sign with an empty secret.
             raise VmdumpError(Code.CONFIG, cause="slack: HTTP mode needs signing_secret")
+    # Bolt's loggers inherit level and filters from this one. At INFO it prints forged bodies whole.
+    log = safe_logger("vmdump.slack.bolt", least=logging.WARNING)
+    log.addFilter(_not_about_its_own_look)
     return AsyncApp(
         name="vmdump",
-        # Bolt's loggers inherit level and filters from this one. At INFO it prints forged bodies whole.
-        logger=safe_logger("vmdump.slack.bolt", least=logging.WARNING),
+        logger=log,
         client=api.client(settings.bot_token()),
         signing_secret=secret,
         before_authorize=reception,
     )
+
+
+def _not_about_its_own_look(record: logging.LogRecord) -> bool:
+    """Bolt looks for SLACK_BOT_TOKEN by itself, and warns that it does not use what it found there."""
+    return record.msg != warning_client_prioritized_and_token_skipped()
