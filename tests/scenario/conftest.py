@@ -1,0 +1,15 @@
+"""The stage of every scenario."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.stage import Stage, stage
+
+
+@pytest.fixture
+async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A lab that serves; the bot is not started yet."""
+    async with stage(tmp_path) as made:
+        yield made
