@@ -31,6 +31,9 @@ async def prove(reader: Reader, request: Request) -> Proof:
             holds.append(f"journal {journal}: {len(await reader.journal(journal))} entries, the chain holds")
         else:
             faults.append(f"journal {journal}: {fault}")
+    if faults:
+        # Entries that do not hold prove nothing about each other.
+        return Proof(tuple(holds), tuple(faults))
     entries = await reader.journal(request.id)
     if not request.living:
         closed = await reader.find(SITE, f"closed/{request.id}")
@@ -38,8 +41,7 @@ async def prove(reader: Reader, request: Request) -> Proof:
         (holds if fault is None else faults).append(
             fault or f"the site journal names the head that {request.id} closed with"
         )
-    if entries:
-        holds.append(f"head {entries[-1].hash}")
+    holds.append(f"head {entries[-1].hash}")
     return Proof(tuple(holds), tuple(faults))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
-from bot.core.entry import GENESIS, Entry, Event, chain, first_fault
+from bot.core.entry import GENESIS, SITE, Entry, Event, chain, first_fault
 from bot.store.tables import entries, journals
 
 
@@ -61,13 +62,27 @@ def read_entry(connection: Connection, journal: str, seq: int) -> Entry:
 
 def journal_fault(connection: Connection, journal: str) -> str | None:
     """Why the journal cannot be believed, or None."""
-    found = read_journal(connection, journal)
-    fault = first_fault(found)
-    if fault is not None:
-        return fault
+    found: list[Entry] = []
+    rows = connection.execute(select(entries).where(entries.c.journal == journal).order_by(entries.c.seq))
+    for place, row in enumerate(rows, start=1):
+        try:
+            entry = Entry.model_validate_json(row.body)
+        except ValidationError:
+            return f"entry {place} cannot be read"
+        # The columns are what is searched; the hash covers the body alone.
+        if (entry.journal, entry.seq, entry.key) != (row.journal, row.seq, row.key):
+            return f"entry {place} is not stored as what it is"
+        found.append(entry)
+    return first_fault(tuple(found)) or _end_fault(connection, journal, found)
+
+
+def _end_fault(connection: Connection, journal: str, found: list[Entry]) -> str | None:
     row = connection.execute(select(journals).where(journals.c.id == journal)).one_or_none()
     if row is None:
-        return "there is no journal of that name"
-    if (row.seq, row.head) != ((found[-1].seq, found[-1].hash) if found else (0, GENESIS)):
+        # The site has one from the start, even before its first entry.
+        return None if journal == SITE and not found else "there is no journal of that name"
+    if row.seq != len(found):
         return f"the journal ends at entry {len(found)}, but {row.seq} were written"
+    if row.head != (found[-1].hash if found else GENESIS):
+        return f"entry {row.seq} is not the last one that was written"
     return None
