@@ -1,5 +1,6 @@
 """An HTTPS server on a free port."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -16,14 +17,15 @@ async def serve_https(app: web.Application, address: str, context: ssl.SSLContex
     """Serve the application for the length of the block; gives the port."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_GRACE)
     await runner.setup()
+    assert runner.server is not None  # noqa: S101  # setup makes it
+    listener = socket.create_server((address, 0))
+    # Closing TLS politely waits for a client that may have forgotten its connection.
+    server = await asyncio.get_running_loop().create_server(
+        runner.server, sock=listener, ssl=context, ssl_shutdown_timeout=_GRACE
+    )
     try:
-        listener = socket.create_server((address, 0))
-        await web.SockSite(runner, listener, ssl_context=context).start()
         yield listener.getsockname()[1]
     finally:
-        transports = [handler.transport for handler in runner.server.connections] if runner.server else []
+        server.close()
         await runner.cleanup()
-        # Closing TLS politely waits for a client that may have forgotten its connection.
-        for transport in transports:
-            if transport is not None:
-                transport.abort()
+        await server.wait_closed()
