@@ -352,14 +352,29 @@ def _own_uuid() -> str | None:
 async def check_thread(settings: Settings, reader: Reader, request: Request) -> Compared:
     """Compares a request's thread with its journal. Raises ``VmdumpError``."""
     slack = _slack_settings(settings)
-    posted = {}
-    for seq, ts in (await reader.posts(request.id)).items():
-        entry = await reader.entry(request.id, seq)
-        if entry.event.shows is Shows.THREAD:
-            posted[ts] = (entry, render(entry, settings.language))
+    try:
+        shown = {e.seq: e for e in await reader.journal(request.id) if e.event.shows is Shows.THREAD}
+        texts = {seq: render(entry, settings.language) for seq, entry in shown.items()}
+    except (KeyError, ValueError) as error:
+        raise VmdumpError(
+            Code.JOURNAL_BROKEN, journal=request.id, cause="an entry of it cannot be read"
+        ) from error
+    posts = await reader.posts(request.id)
+    posted = {ts: (shown[seq], texts[seq]) for seq, ts in posts.items() if seq in shown}
     async with SlackApi(slack.api_url, slack.bot_token, timeout=settings.timeouts.slack) as api:
         await log_in(api, slack)
         try:
-            return await compare_thread(api, request.channel, request.thread or "", posted)
+            compared = await compare_thread(api, request.channel, request.thread or "", posted)
         except SlackFailure as failure:
-            raise VmdumpError(Code.SLACK_UNREACHABLE, cause=failure.cause) from failure
+            raise VmdumpError(Code.SLACK_UNREACHABLE, endpoint=api.url, cause=failure.cause) from failure
+    compared.faults += [
+        f"entry {entry.seq} ({entry.kind}) is not known to have reached the thread"
+        for seq, entry in shown.items()
+        if seq not in posts
+    ]
+    compared.faults += [
+        f"a message of entry {seq} was posted, but there is no such entry"
+        for seq in posts
+        if seq not in shown
+    ]
+    return compared

@@ -24,8 +24,13 @@ async def write(settings: Settings, request_id: str, folder: Path) -> int:
     async with open_database(settings, alone=False) as database:
         reader = Reader(database)
         request = await reader.request(request_id)
-        for path in await write_record(reader, request, folder, record_formats(settings)):
-            print(path)
+        try:
+            paths = await write_record(reader, request, folder, record_formats(settings))
+        except OSError as error:
+            print(f"vmdump: the record cannot be written to {folder}: {error.strerror}", file=sys.stderr)
+            return 1
+    for path in paths:
+        print(path)
     return 0
 
 
