@@ -7,23 +7,20 @@ import functools
 import logging
 import secrets
 import signal
-import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.capture.capture import PHASES, Capture
+from bot.capture.effects import EffectHook, HookedShells, hooked_vcenter
+from bot.capture.ports import VCenter
 from bot.capture.reconcile import Reconciler
-from bot.capture.tools import Times, Tools
+from bot.capture.tools import Tools
 from bot.core.entry import Shows
 from bot.core.errors import Code, VmdumpError
 from bot.core.policy.model import Policy
-from bot.core.protected import protection
 from bot.core.request import Request, new_id
-from bot.core.target import Machine
 from bot.durable.engine import DbosEngine
-from bot.esxi.access import HostAccess
 from bot.esxi.shells import SshShells
 from bot.guest.console_picture import ConsolePictures
 from bot.guest.windows_dump import WindowsDumps
@@ -39,8 +36,6 @@ from bot.requests.expire import Expirer
 from bot.requests.handlers import Handlers
 from bot.requests.records import Format, RecordKeeper
 from bot.requests.vote import Voting
-from bot.settings.credentials import Credential
-from bot.settings.guests import GuestRule
 from bot.settings.model import Settings
 from bot.settings.rbac_file import load_policy
 from bot.slack.chat import SlackChat
@@ -52,19 +47,25 @@ from bot.slack.receipts import CommandReceipts
 from bot.slack.reception import Reception
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_failures import SlackFailure
-from bot.slack.slack_settings import Mode, SlackSettings
 from bot.slack.thread_check import Compared, compare_thread
 from bot.store.clock import SystemClock
 from bot.store.commit import Committer
 from bot.store.database import Database
 from bot.store.instance_lock import sole_process
 from bot.store.reading import Reader
-from bot.vsphere.endpoint import GuestRule as GuestAccess
-from bot.vsphere.endpoint import VCenterEndpoint
 from bot.vsphere.vcenter import PyVmomiVCenter
+from bot.wiring import (
+    database_file,
+    endpoints,
+    engine_url,
+    guests,
+    hosts,
+    protection,
+    slack_settings,
+    times,
+)
 
 log = logging.getLogger("vmdump")
-OWN_UUID = Path("/sys/class/dmi/id/product_uuid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,55 +91,49 @@ async def open_database(settings: Settings, *, alone: bool) -> AsyncIterator[Dat
         yield database
 
 
-def database_file(settings: Settings) -> Path:
-    """Raises ``VmdumpError`` for a database that is no file."""
-    if settings.database.file is None:
-        raise VmdumpError(
-            Code.DATABASE, place=settings.database.url, cause="the bot's lock is a file beside an SQLite one"
-        )
-    return settings.database.file
-
-
 @asynccontextmanager
-async def open_tools(settings: Settings, database: Database) -> AsyncIterator[Tools]:
-    """All that a capture or a restore needs, Slack and the engine left out."""
+async def open_tools(
+    settings: Settings, database: Database, hook: EffectHook | None = None
+) -> AsyncIterator[Tools]:
+    """All that a capture or a restore needs, Slack and the engine left out; ``hook`` sees every effect."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        vcenters = {}
-        for endpoint in _endpoints(settings):
-            vcenter = await stack.enter_async_context(PyVmomiVCenter(endpoint, _guests(settings)))
+        vcenters: dict[str, VCenter] = {}
+        for endpoint in endpoints(settings):
+            vcenter = await stack.enter_async_context(PyVmomiVCenter(endpoint, guests(settings)))
             await _look_at(vcenter)
-            vcenters[vcenter.name] = vcenter
+            vcenters[vcenter.name] = vcenter if hook is None else hooked_vcenter(vcenter, hook)
+        shells = SshShells(hosts(settings))
         yield Tools(
             committer=Committer(database, clock),
             reader=Reader(database),
             vcenters=vcenters,
-            shells=SshShells(_hosts(settings)),
+            shells=shells if hook is None else HookedShells(shells, hook),
             formats=WindowsDumps(),
             pictures=ConsolePictures(),
             clock=clock,
-            times=_times(settings),
+            times=times(settings),
             pause=asyncio.sleep,
         )
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, hook: EffectHook | None = None) -> None:
     """Runs the bot until SIGTERM or SIGINT. Raises ``VmdumpError`` if it cannot start."""
     policies = LoadedPolicies(load_policy(settings.rbac))
-    slack = _slack_settings(settings)
+    slack = slack_settings(settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, alone=True))
-        tools = await stack.enter_async_context(open_tools(settings, database))
+        tools = await stack.enter_async_context(open_tools(settings, database, hook))
         api = await stack.enter_async_context(
             SlackApi(slack.api_url, slack.bot_token, timeout=settings.timeouts.slack)
         )
         identity = await log_in(api, slack)
         chat = SlackChat(api, slack.team_id)
-        engine = DbosEngine(_engine_url(settings), [p.name for p in PHASES], Capture(tools).phase)
+        engine = DbosEngine(engine_url(settings), [p.name for p in PHASES], Capture(tools).phase)
         await stack.enter_async_context(engine)
         cancelling = Cancelling(tools.committer, tools.reader, chat, policies)
         handlers = Handlers(
-            asking=Asking(tools, chat, policies, await _protection(settings), _random_id),
+            asking=Asking(tools, chat, policies, await protection(settings), _random_id),
             voting=Voting(tools.committer, tools.reader, chat, policies, tools.clock, cancelling),
             cancelling=cancelling,
             answering=Answering(tools.committer, tools.reader),
@@ -222,136 +217,9 @@ def _random_id() -> str:
     return new_id(secrets.choice)
 
 
-def _endpoints(settings: Settings) -> list[VCenterEndpoint]:
-    return [
-        VCenterEndpoint(
-            name=vcenter.name,
-            host=vcenter.host,
-            username=vcenter.username,
-            password=functools.partial(
-                vcenter.password.read, vcenter=vcenter.name, host=vcenter.host, username=vcenter.username
-            ),
-            port=vcenter.port,
-            ca_file=vcenter.tls.ca_file,
-            pinned_sha256=vcenter.tls.pinned_sha256,
-            insecure=vcenter.tls.insecure,
-            legacy_tls=vcenter.tls.legacy,
-            socket_seconds=settings.timeouts.call,
-            call_seconds=settings.timeouts.connect + settings.timeouts.call,
-        )
-        for vcenter in settings.vcenters
-    ]
-
-
-def _guests(settings: Settings) -> list[GuestAccess]:
-    def password(rule: GuestRule, machine: Machine) -> str:
-        target = machine.target
-        return rule.password.read(vm=target.name, vcenter=target.vcenter, username=rule.username)
-
-    return [
-        GuestAccess(
-            covers=rule.covers,
-            username=rule.username,
-            password=functools.partial(password, rule),
-            dump_file=rule.dump_file,
-        )
-        for rule in settings.guests
-    ]
-
-
-def _hosts(settings: Settings) -> list[HostAccess]:
-    def password(credential: Credential, user: str, host_name: str) -> str:
-        return credential.read(host=host_name, username=user)
-
-    return [
-        HostAccess(
-            covers=rule.covers,
-            known_hosts=rule.ssh.known_hosts,
-            user=rule.ssh.user,
-            password=None
-            if rule.ssh.password is None
-            else functools.partial(password, rule.ssh.password, rule.ssh.user),
-            key_file=rule.ssh.key_file,
-            address=rule.ssh.address,
-            port=rule.ssh.port,
-            services=rule.ssh.services,
-            legacy=rule.ssh.legacy,
-            connect_seconds=settings.timeouts.ssh,
-            command_seconds=settings.timeouts.command,
-        )
-        for rule in settings.hosts
-    ]
-
-
-def _times(settings: Settings) -> Times:
-    watch = settings.watch
-    return Times(
-        longest_call=settings.timeouts.longest,
-        poll=watch.poll,
-        crash=watch.crash,
-        dump=watch.dump,
-        settle=watch.settle,
-        host=watch.host,
-        approval=watch.approval,
-        restore=settings.reconcile,
-    )
-
-
-def _slack_settings(settings: Settings) -> SlackSettings:
-    slack = settings.slack
-    return SlackSettings(
-        team_id=slack.team_id,
-        app_id=slack.app_id,
-        bot_token=slack.bot_token.read,
-        mode=Mode(slack.mode),
-        app_token=None if slack.app_token is None else slack.app_token.read,
-        signing_secret=None if slack.signing_secret is None else slack.signing_secret.read,
-        api_url=slack.api_url,
-        listen_host=slack.listen.host if slack.listen else "127.0.0.1",
-        listen_port=slack.listen.port if slack.listen else 0,
-        language=settings.language,
-    )
-
-
-def _engine_url(settings: Settings) -> str:
-    file = database_file(settings)
-    return f"sqlite:///{file.with_name(file.name + '.engine')}"
-
-
-async def _protection(settings: Settings) -> Callable[[Machine], str | None]:
-    """Which VMs are never captured: those that the settings name, and those that can be told."""
-    hosts = await asyncio.to_thread(_vcenter_hosts, settings)
-    own = await asyncio.to_thread(_own_uuid)
-
-    def kind(machine: Machine) -> str | None:
-        if settings.vcenter(machine.target.vcenter).protects(machine.target):
-            return "settings"
-        return protection(machine, own_uuid=own, vcenter_hosts=hosts)
-
-    return kind
-
-
-def _vcenter_hosts(settings: Settings) -> frozenset[str]:
-    found = set()
-    for vcenter in settings.vcenters:
-        found.add(vcenter.host)
-        try:
-            found |= {str(info[4][0]) for info in socket.getaddrinfo(vcenter.host, None)}
-        except OSError:
-            log.warning("the address of vCenter %s cannot be looked up", vcenter.name)
-    return frozenset(found)
-
-
-def _own_uuid() -> str | None:
-    try:
-        return OWN_UUID.read_text().strip()
-    except OSError:
-        return None
-
-
 async def check_thread(settings: Settings, reader: Reader, request: Request) -> Compared:
     """Compares a request's thread with its journal. Raises ``VmdumpError``."""
-    slack = _slack_settings(settings)
+    slack = slack_settings(settings)
     try:
         shown = {e.seq: e for e in await reader.journal(request.id) if e.event.shows is Shows.THREAD}
         texts = {seq: render(entry, settings.language) for seq, entry in shown.items()}

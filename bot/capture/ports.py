@@ -7,11 +7,11 @@ may be repeated, and are, by whoever implements them, after a lost session.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from bot.core.dump_facts import DumpFacts
 from bot.core.signs import GuestFile, Happening, Signs
@@ -20,6 +20,18 @@ from bot.core.value import Value
 from bot.core.worlds import World
 
 Subject = Literal["vm", "host"]
+M = TypeVar("M", bound=Callable[..., object])
+
+
+def effect(method: M) -> M:
+    """Marks a method of a port that changes something outside."""
+    method.__effect__ = True  # type: ignore[attr-defined]  # functions take attributes, their type does not say so
+    return method
+
+
+def effects_of(port: type) -> frozenset[str]:
+    """Names of a port's methods that change something outside."""
+    return frozenset(name for name, member in vars(port).items() if hasattr(member, "__effect__"))
 
 
 class VCenter(Protocol):
@@ -48,12 +60,15 @@ class VCenter(Protocol):
     async def clock(self) -> datetime:
         """vCenter's time, UTC."""
 
+    @effect
     async def start_service(self, host_moid: str, service: str) -> None:
         """*Effect.* ``Code.SERVICE_MISSING`` if the host has none of that id."""
 
+    @effect
     async def stop_service(self, host_moid: str, service: str) -> None:
         """*Effect.*"""
 
+    @effect
     async def log_user_event(self, subject: Subject, moid: str, text: str) -> None:
         """*Effect.* A line in vCenter's own event log, on a VM or a host."""
 
@@ -89,6 +104,7 @@ class Shell(Protocol):
     async def worlds(self) -> tuple[World, ...]:
         """The running VMs, read now. Raises ``VmdumpError``."""
 
+    @effect
     async def send_nmi(self, world_id: int) -> NmiReport:
         """*Effect.* Never raises for what happens after the command went out: that is ``UNKNOWN``."""
 

@@ -1,0 +1,161 @@
+"""The settings in the words of each room."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.capture.tools import Times
+from bot.core.errors import Code, VmdumpError
+from bot.core.protected import protection as protection_of
+from bot.core.target import Machine
+from bot.esxi.access import HostAccess
+from bot.settings.credentials import Credential
+from bot.settings.guests import GuestRule
+from bot.settings.model import Settings
+from bot.slack.slack_settings import Mode, SlackSettings
+from bot.vsphere.endpoint import GuestRule as GuestAccess
+from bot.vsphere.endpoint import VCenterEndpoint
+
+log = logging.getLogger("vmdump")
+OWN_UUID = Path("/sys/class/dmi/id/product_uuid")
+
+
+def database_file(settings: Settings) -> Path:
+    """Raises ``VmdumpError`` for a database that is no file."""
+    if settings.database.file is None:
+        raise VmdumpError(
+            Code.DATABASE, place=settings.database.url, cause="the bot's lock is a file beside an SQLite one"
+        )
+    return settings.database.file
+
+
+def endpoints(settings: Settings) -> list[VCenterEndpoint]:
+    return [
+        VCenterEndpoint(
+            name=vcenter.name,
+            host=vcenter.host,
+            username=vcenter.username,
+            password=functools.partial(
+                vcenter.password.read, vcenter=vcenter.name, host=vcenter.host, username=vcenter.username
+            ),
+            port=vcenter.port,
+            ca_file=vcenter.tls.ca_file,
+            pinned_sha256=vcenter.tls.pinned_sha256,
+            insecure=vcenter.tls.insecure,
+            legacy_tls=vcenter.tls.legacy,
+            socket_seconds=settings.timeouts.call,
+            call_seconds=settings.timeouts.connect + settings.timeouts.call,
+        )
+        for vcenter in settings.vcenters
+    ]
+
+
+def guests(settings: Settings) -> list[GuestAccess]:
+    def password(rule: GuestRule, machine: Machine) -> str:
+        target = machine.target
+        return rule.password.read(vm=target.name, vcenter=target.vcenter, username=rule.username)
+
+    return [
+        GuestAccess(
+            covers=rule.covers,
+            username=rule.username,
+            password=functools.partial(password, rule),
+            dump_file=rule.dump_file,
+        )
+        for rule in settings.guests
+    ]
+
+
+def hosts(settings: Settings) -> list[HostAccess]:
+    def password(credential: Credential, user: str, host_name: str) -> str:
+        return credential.read(host=host_name, username=user)
+
+    return [
+        HostAccess(
+            covers=rule.covers,
+            known_hosts=rule.ssh.known_hosts,
+            user=rule.ssh.user,
+            password=None
+            if rule.ssh.password is None
+            else functools.partial(password, rule.ssh.password, rule.ssh.user),
+            key_file=rule.ssh.key_file,
+            address=rule.ssh.address,
+            port=rule.ssh.port,
+            services=rule.ssh.services,
+            legacy=rule.ssh.legacy,
+            connect_seconds=settings.timeouts.ssh,
+            command_seconds=settings.timeouts.command,
+        )
+        for rule in settings.hosts
+    ]
+
+
+def times(settings: Settings) -> Times:
+    watch = settings.watch
+    return Times(
+        longest_call=settings.timeouts.longest,
+        poll=watch.poll,
+        crash=watch.crash,
+        dump=watch.dump,
+        settle=watch.settle,
+        host=watch.host,
+        approval=watch.approval,
+        restore=settings.reconcile,
+    )
+
+
+def slack_settings(settings: Settings) -> SlackSettings:
+    slack = settings.slack
+    return SlackSettings(
+        team_id=slack.team_id,
+        app_id=slack.app_id,
+        bot_token=slack.bot_token.read,
+        mode=Mode(slack.mode),
+        app_token=None if slack.app_token is None else slack.app_token.read,
+        signing_secret=None if slack.signing_secret is None else slack.signing_secret.read,
+        api_url=slack.api_url,
+        listen_host=slack.listen.host if slack.listen else "127.0.0.1",
+        listen_port=slack.listen.port if slack.listen else 0,
+        language=settings.language,
+    )
+
+
+def engine_url(settings: Settings) -> str:
+    file = database_file(settings)
+    return f"sqlite:///{file.with_name(file.name + '.engine')}"
+
+
+async def protection(settings: Settings) -> Callable[[Machine], str | None]:
+    """Which VMs are never captured: those that the settings name, and those that can be told."""
+    hosts = await asyncio.to_thread(_vcenter_hosts, settings)
+    own = await asyncio.to_thread(_own_uuid)
+
+    def kind(machine: Machine) -> str | None:
+        if settings.vcenter(machine.target.vcenter).protects(machine.target):
+            return "settings"
+        return protection_of(machine, own_uuid=own, vcenter_hosts=hosts)
+
+    return kind
+
+
+def _vcenter_hosts(settings: Settings) -> frozenset[str]:
+    found = set()
+    for vcenter in settings.vcenters:
+        found.add(vcenter.host)
+        try:
+            found |= {str(info[4][0]) for info in socket.getaddrinfo(vcenter.host, None)}
+        except OSError:
+            log.warning("the address of vCenter %s cannot be looked up", vcenter.name)
+    return frozenset(found)
+
+
+def _own_uuid() -> str | None:
+    try:
+        return OWN_UUID.read_text().strip()
+    except OSError:
+        return None
