@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from typing import Any
@@ -10,14 +9,14 @@ from typing import Any
 from bot.core.entry import Entry
 from bot.core.request import Request
 from bot.messages import units
-from bot.messages.escaping import WORD_JOINER
+from bot.messages.escaping import escape, original
 from bot.messages.render import render
 
 FORMAT = 1
 """of the JSON record; a change that readers must know of raises it"""
 _MENTION = re.compile(r"<(?:@|!subteam\^)([A-Z0-9]+)>")
 _BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|])")
+_MARKDOWN = re.compile(r"([\\`*_~\[\]<>|&])")
 
 
 def record_json(request: Request, entries: tuple[Entry, ...]) -> str:
@@ -35,11 +34,11 @@ def record_markdown(request: Request, entries: tuple[Entry, ...], language: str 
     """One row an entry, with what the thread said and with what it did not."""
     outcome = request.outcome.value if request.outcome else request.state.value
     lines = [
-        f"# {request.id}: {_plain(request.vm_name)}",
+        f"# {request.id}: {_value(request.vm_name)}",
         "",
         f"- Outcome: **{outcome}**",
         f"- Asked by {request.requester} in {request.channel} at {units.moment(request.created_at)}",
-        f"- Reason: {_plain(request.reason) or 'none given'}",
+        f"- Reason: {_value(request.reason) or 'none given'}",
         f"- Plan approved: `{request.digest or 'none'}`",
         f"- Journal: {len(entries)} entries, head `{entries[-1].hash if entries else 'none'}`",
         "",
@@ -53,11 +52,16 @@ def record_markdown(request: Request, entries: tuple[Entry, ...], language: str 
 
 
 def _told(entry: Entry, language: str) -> str:
-    text = render(entry, language).text
-    text = html.unescape(_MENTION.sub(r"\1", text).replace(WORD_JOINER, ""))
-    parts = _BOLD.split(text)
-    shown = [f"**{_plain(part)}**" if n % 2 else _plain(part) for n, part in enumerate(parts)]
+    text = _MENTION.sub(r"\1", render(entry, language).text)
+    # Values hold no mark that formats, so what is bold here was meant to be.
+    parts = [_plain(original(part)) for part in _BOLD.split(text)]
+    shown = [f"**{part}**" if n % 2 else part for n, part in enumerate(parts)]
     return "".join(shown).replace("\n", "<br>")
+
+
+def _value(text: str) -> str:
+    """A value on a line of its own, which it cannot end."""
+    return _plain(original(escape(text)).replace("\n", " "))
 
 
 def _plain(text: str) -> str:

@@ -153,9 +153,9 @@ TEXTS: dict[str, str] = {
     "dump-found": "{path}: {size} bytes, written {modified}, {format}, kernel build {build}.",
     "head-closed": "{request} closed: {outcome}; entry {seq}, head {head}.",
     # to one person
-    "help": "`/vmdump <vm> [reason]` asks for a memory dump of a VM; somebody else approves it in the thread.\n"
+    "help": "`/vmdump &lt;vm&gt; [reason]` asks for a memory dump of a VM; somebody else approves it in the thread.\n"
     "`/vmdump status` lists the living requests of this channel.\n"
-    "`/vmdump cancel <id>` calls a request off, until its first change.\n"
+    "`/vmdump cancel &lt;id&gt;` calls a request off, until its first change.\n"
     "A VM is named by name, inventory path, instance UUID or id (`vc1:vm-42`); put names with blanks in quotes.",
     "status.none": "No request of this channel is under way.",
     "refused": ":no_entry: {text}: {error}",

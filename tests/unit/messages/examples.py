@@ -1,0 +1,150 @@
+"""An entry of each kind, built from its fields, with one text wherever a text is free."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from itertools import product, zip_longest
+from typing import Any, Union, get_args, get_origin
+
+from bot.core.entry import GENESIS, Entry, Event, chain
+from bot.core.errors import Code
+from bot.core.events import Closed, Judged, NmiUnknown, Planned, SignsRead
+from bot.core.finding import Finding
+from bot.core.readiness import assess
+from bot.core.signs import GuestFile
+from bot.core.value import Value
+from bot.core.verdict import Answer, Check, Verdict
+from tests.unit.core.things import DUMP, NOW, REQUEST, dump_file, host, machine, plan, signs
+
+CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("answered", "topic"): ("help", "status"),
+    ("no-crash", "family"): ("windows", "linux", "other"),
+    ("rebooted", "family"): ("windows", "linux", "other"),
+    ("dump-written", "sign"): ("reboot-event", "blue-screen-gone", "tools-back"),
+    ("crash-seen", "witnesses"): (
+        ("kernel-crashed", "crash-event", "reboot-event"),
+        ("blue-screen", "heartbeat-lost", "dump-file"),
+    ),
+    ("vcenter-told", "subject"): ("vm", "host"),
+    ("vcenter-tell-failed", "subject"): ("vm", "host"),
+    ("planned", "round"): (1, 2),
+    ("prepared", "labels"): (("ESXi Shell", "SSH"),),
+    ("voted", "choice"): ("approve", "deny"),
+}
+"""Fields whose values choose the words."""
+BAD_MACHINE = {
+    "power": "suspended",
+    "connection": "invalid",
+    "question": "?",
+    "template": True,
+    "fault_tolerance": "running",
+}
+BAD_HOST = {"connection": "notResponding", "lockdown": "lockdownStrict", "services": ()}
+CHECKS = {
+    "valid": ("type",),
+    "complete": ("size", "kind"),
+    "ours": ("memory", "cpus", "bug-check", "crash-time", "newer"),
+}
+
+
+def entries(text: str) -> list[Entry]:
+    """Every kind, in as many variants as its choices and optional fields give."""
+    return [entry(event) for event in (*events(text), *rare(text))]
+
+
+def entry(event: Event) -> Entry:
+    return chain(REQUEST, 1, GENESIS, key="k", at=NOW, actor="vmdump", event=event)
+
+
+def events(text: str) -> Iterator[Event]:
+    for kind, model in Event.kinds.items():
+        choices = {field: values for (of, field), values in CHOICES.items() if of == kind}
+        for full in (True, False):
+            for picked in zip_longest(*choices.values()) if choices else [()]:
+                given = {
+                    name: value for name, value in zip(choices, picked, strict=True) if value is not None
+                }
+                yield fill(model, text, full=full, **given)
+
+
+def rare(text: str) -> Iterator[Event]:
+    """Variants that hang on two values at once."""
+    yield fill(NmiUnknown, text, full=False, output="")
+    yield fill(Closed, text, full=True, changes=2, restored=1)
+    yield fill(Closed, text, full=True, changes=0, restored=0)
+    yield fill(SignsRead, text, full=True, signs=signs())
+    unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
+    yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
+    for tools in ("guestToolsRunning", "guestToolsNotRunning", "guestToolsExecutingScripts"):
+        yield fill(Planned, text, full=False, plan=plan(machine=machine(tools=tools)))
+
+
+def fill(model: type[Any], text: str, *, full: bool, **given: Any) -> Any:
+    """A value of a model; ``full`` sets what may be None, and makes two of what there may be many."""
+    if model is Verdict:
+        given = {part: tuple(checks(names, text, full=full)) for part, names in CHECKS.items()}
+    values = {
+        name: given[name] if name in given else make(field.annotation, text, full=full)
+        for name, field in model.model_fields.items()
+    }
+    if "params" in values:
+        values["params"] = {"vm": text, "near": text, "choices": text, "cause": text}
+    return model.model_validate(values)
+
+
+def make(annotation: Any, text: str, *, full: bool) -> Any:  # noqa: C901  # one line a type
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return make(inner[0], text, full=full) if full else None
+    if origin is tuple and inner[-1] is Ellipsis:
+        return many(inner[0], text, full=full)
+    if origin is tuple:
+        return tuple(make(one, text, full=full) for one in inner)
+    if origin is dict:
+        return {}
+    if annotation is str:
+        return text
+    if annotation is datetime:
+        return NOW
+    if annotation is bool:
+        return full
+    if annotation in (int, float):
+        return 3 if full else 1
+    if issubclass(annotation, Enum):
+        return Code.VM_UNKNOWN if annotation is Code else next(iter(annotation))
+    if issubclass(annotation, Value):
+        return fill(annotation, text, full=full)
+    raise TypeError(f"no example of {annotation}")
+
+
+def many(of: Any, text: str, *, full: bool) -> tuple[Any, ...]:
+    """None, or two; of findings all that there can be."""
+    if of is Finding:
+        return findings(text) if full else ()
+    return tuple(make(of, text, full=full) for _ in range(2 if full else 0))
+
+
+def checks(names: tuple[str, ...], text: str, *, full: bool) -> Iterator[Check]:
+    for name, answer in product(names, Answer if full else (Answer.YES,)):
+        yield Check(name=name, answer=answer, expected=text, found=text)
+
+
+def findings(text: str) -> tuple[Finding, ...]:
+    """All that the readiness of good and bad machines says."""
+    good, bad = (machine(), host()), (machine(**BAD_MACHINE), host(**BAD_HOST))
+    dumps: tuple[tuple[str | None, GuestFile | None, str | None], ...] = (
+        (None, None, None),
+        (DUMP, None, None),
+        (DUMP, dump_file(), None),
+        (DUMP, None, "guest-login"),
+    )
+    every = {}
+    for (vm, on), (file, before, unread) in product((good, bad), dumps):
+        found = assess(
+            vm, on, services=("TSM",), dump_file=file, before=before, before_unread=unread, now=NOW
+        )
+        every.update({(f.code, f.level): f for f in found})
+    return tuple(f.model_copy(update={"seen": text}) for f in every.values())
