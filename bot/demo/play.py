@@ -26,7 +26,11 @@ PARTS = {
 
 async def play(story: Story, keep: Path | None) -> int:
     """0 if the story ended as it must. Writes only below ``keep``, or a temporary folder that it names."""
-    folder = _folder(keep)
+    try:
+        folder = _folder(keep)
+    except OSError as error:
+        print(f"vmdump demo: nothing can be written below {keep}: {error.strerror}", file=sys.stderr)
+        return 1
     print(f"vmdump demo: {story.name}: {story.summary}\nEverything is written below {folder}\n")
     wrong: list[str] = []
     try:
