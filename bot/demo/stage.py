@@ -38,6 +38,8 @@ class Stage:
     slack: LabSlack
     config: list[Path]
     environment: dict[str, str]
+    program: tuple[str, ...] = ("-m", "bot")
+    """what Python runs"""
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
@@ -60,7 +62,7 @@ class Stage:
     def command(self, *words: str) -> list[str]:
         """A command of the product with this stage's configuration."""
         files = [word for path in self.config for word in ("--config", str(path))]
-        return [sys.executable, "-P", "-m", "bot", *words, *files]
+        return [sys.executable, "-P", *self.program, *words, *files]
 
     async def run(self, *words: str) -> tuple[int, str]:
         """Runs a command to its end: exit status and all that it printed."""

@@ -35,7 +35,8 @@ class DbosEngine:
         self._url = url
         self._phases = tuple(phases)
         self._work = work
-        self._running: set[str] = set()
+        self._running: set[tuple[str, int]] = set()
+        """the library also brings back runs of former processes, which end at once: each counts for itself"""
         self._start: Callable[[str, int], Awaitable[object]] | None = None
 
     async def __aenter__(self) -> DbosEngine:
@@ -49,16 +50,16 @@ class DbosEngine:
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
 
     def running(self) -> frozenset[str]:
-        return frozenset(self._running)
+        return frozenset(request_id for request_id, _ in self._running)
 
     async def start(self, request_id: str, run: int) -> None:
         if self._start is None:
             raise RuntimeError("the engine is not launched")
-        self._running.add(request_id)
+        self._running.add((request_id, run))
         try:
             await self._start(request_id, run)
         except BaseException:
-            self._running.discard(request_id)
+            self._running.discard((request_id, run))
             raise
 
     def _config(self) -> DBOSConfig:
@@ -87,13 +88,13 @@ class DbosEngine:
 
         @DBOS.workflow(name="capture", max_recovery_attempts=None)
         async def capture(request_id: str, run: int) -> None:
-            self._running.add(request_id)
+            self._running.add((request_id, run))
             try:
                 for name in self._phases:
                     if not await phase(name, request_id, run):
                         break
             finally:
-                self._running.discard(request_id)
+                self._running.discard((request_id, run))
 
         async def start(request_id: str, run: int) -> object:
             with SetWorkflowID(f"{request_id}/{run}"):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.core.entry import Event, Shows
 from bot.core.events import Judged, NmiUnknown
-from bot.demo.stage import HOST, Stage, stage
+from bot.demo.stage import Stage, stage
+from tests.fault.kit import approve, die_at, end, kinds
 
 pytestmark = pytest.mark.slow
 
@@ -21,43 +20,6 @@ async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(tmp_path) as made:
         await made.start_bot()
         yield made
-
-
-async def approve(lab: Stage) -> None:
-    await lab.ask()
-    await lab.react("bob", await lab.approval_message())
-
-
-async def die_at(lab: Stage, gate: str, *, drop: bool) -> None:
-    """Has the capture reach the gate, kills the bot there, and lets the lab go on, or lose the call."""
-    lab.world.gates.close(gate)
-    await approve(lab)
-    await lab.unless_ended(lab.world.gates.reached(gate))
-    await lab.kill_bot()
-    lab.world.gates.open(gate, drop=drop)
-
-
-async def end(lab: Stage, *, nmis: int) -> dict[str, Any]:
-    """Starts the bot again and waits for the end; what must hold after every kill is checked here."""
-    await lab.start_bot()
-    record = await lab.closed()
-    assert [nmi.world_id for nmi in lab.world.nmis] == [3199732] * nmis
-    host = lab.world.host(HOST)
-    assert not host.service("TSM").running
-    assert not host.service("TSM-SSH").running
-    closed = record["entries"][-1]
-    assert closed["kind"] == "closed"
-    assert closed["data"]["restored"] == closed["data"]["changes"]
-    status, output = await lab.run("verify", record["request"]["id"])
-    assert status == 0, output
-    told = [m.metadata["event_payload"]["seq"] for m in lab.messages() if m.metadata]
-    in_thread = [e["seq"] for e in record["entries"] if Event.kinds[e["kind"]].shows is Shows.THREAD]
-    assert told == in_thread, "the thread has a gap, a double, or is out of order"
-    return record
-
-
-def kinds(record: dict[str, Any]) -> list[str]:
-    return [entry["kind"] for entry in record["entries"]]
 
 
 async def test_killed_while_waiting_for_approval(lab: Stage) -> None:

@@ -1,0 +1,45 @@
+"""Ending the bot, and what must hold whenever it was ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.core.entry import Event, Shows
+from bot.demo.stage import HOST, Stage
+
+
+async def approve(lab: Stage) -> None:
+    await lab.ask()
+    await lab.react("bob", await lab.approval_message())
+
+
+async def die_at(lab: Stage, gate: str, *, drop: bool) -> None:
+    """Has the capture reach the gate, kills the bot there, and lets the lab go on, or lose the call."""
+    lab.world.gates.close(gate)
+    await approve(lab)
+    await lab.unless_ended(lab.world.gates.reached(gate))
+    await lab.kill_bot()
+    lab.world.gates.open(gate, drop=drop)
+
+
+async def end(lab: Stage, *, nmis: int) -> dict[str, Any]:
+    """Starts the bot again and waits for the end; what must hold after every kill is checked here."""
+    await lab.start_bot()
+    record = await lab.closed()
+    assert [nmi.world_id for nmi in lab.world.nmis] == [3199732] * nmis
+    host = lab.world.host(HOST)
+    assert not host.service("TSM").running
+    assert not host.service("TSM-SSH").running
+    closed = record["entries"][-1]
+    assert closed["kind"] == "closed"
+    assert closed["data"]["restored"] == closed["data"]["changes"]
+    status, output = await lab.run("verify", record["request"]["id"])
+    assert status == 0, output
+    told = [m.metadata["event_payload"]["seq"] for m in lab.messages() if m.metadata]
+    in_thread = [e["seq"] for e in record["entries"] if Event.kinds[e["kind"]].shows is Shows.THREAD]
+    assert told == in_thread, "the thread has a gap, a double, or is out of order"
+    return record
+
+
+def kinds(record: dict[str, Any]) -> list[str]:
+    return [entry["kind"] for entry in record["entries"]]

@@ -1,0 +1,67 @@
+"""The default story, killed before and after each effect there is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.capture.ports import Shell, VCenter, effects_of
+from bot.core.events import NmiUnknown
+from bot.demo.stage import Stage, stage
+from tests.fault import serve_and_die
+from tests.fault.kit import approve, end, kinds
+
+pytestmark = pytest.mark.slow
+
+EFFECTS = {
+    "VCenter.log_user_event": 2,
+    "VCenter.start_service": 2,
+    "Shell.send_nmi": 1,
+    "VCenter.stop_service": 2,
+}
+"""how often the default story has each"""
+POINTS = [
+    f"{effect}:{moment}:{n}"
+    for effect, times in EFFECTS.items()
+    for n in range(1, times + 1)
+    for moment in ("before", "after")
+]
+LOST_STARTS = {"VCenter.start_service:before:1", "VCenter.start_service:before:2"}
+
+
+@pytest.fixture
+async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path) as made:
+        made.program = (serve_and_die.__file__,)
+        yield made
+
+
+def test_every_effect_of_the_ports_is_in_the_story() -> None:
+    ports = {f"{port.__name__}.{name}" for port in (VCenter, Shell) for name in effects_of(port)}
+    assert ports == set(EFFECTS)
+
+
+async def test_the_points_are_all_that_the_story_reaches(lab: Stage) -> None:
+    await lab.start_bot()
+    await approve(lab)
+    await lab.closed()
+    assert (lab.folder / serve_and_die.REACHED).read_text().split() == POINTS
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_killed_at(lab: Stage, point: str) -> None:
+    lab.environment[serve_and_die.POINT] = point
+    await lab.start_bot()
+    await approve(lab)
+    assert lab.process is not None
+    await lab.process.wait()
+    assert (lab.folder / serve_and_die.DIED).exists()
+    lost_start, lost_nmi = point in LOST_STARTS, point == "Shell.send_nmi:before:1"
+    lab.program = ("-m", "bot")
+    record = await end(lab, nmis=0 if lost_start or lost_nmi else 1)
+    # A lost start shows itself, or not; it is not tried again.
+    lost = "failed before the NMI" if lost_start else "no crash seen"
+    assert record["request"]["outcome"] == (lost if lost_start or lost_nmi else "captured")
+    assert (NmiUnknown.kind in kinds(record)) is point.startswith("Shell.send_nmi")
