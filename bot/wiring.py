@@ -13,10 +13,12 @@ from bot.capture.tools import Times
 from bot.core.errors import Code, VmdumpError
 from bot.core.protected import protection as protection_of
 from bot.core.target import Machine
-from bot.esxi.access import HostAccess
+from bot.esxi.access import Bastion, HostAccess, NoAccess
 from bot.settings.credentials import Credential
 from bot.settings.guests import GuestRule
+from bot.settings.hosts import Ssh, Via
 from bot.settings.model import Settings
+from bot.settings.times import Timeouts
 from bot.slack.slack_settings import Mode, SlackSettings
 from bot.vsphere.endpoint import GuestRule as GuestAccess
 from bot.vsphere.endpoint import VCenterEndpoint
@@ -71,28 +73,52 @@ def guests(settings: Settings) -> list[GuestAccess]:
     ]
 
 
-def hosts(settings: Settings) -> list[HostAccess]:
-    def password(credential: Credential, user: str, host_name: str) -> str:
-        return credential.read(host=host_name, username=user)
-
+def hosts(settings: Settings) -> list[HostAccess | NoAccess]:
     return [
-        HostAccess(
-            covers=rule.covers,
-            known_hosts=rule.ssh.known_hosts,
-            user=rule.ssh.user,
-            password=None
-            if rule.ssh.password is None
-            else functools.partial(password, rule.ssh.password, rule.ssh.user),
-            key_file=rule.ssh.key_file,
-            address=rule.ssh.address,
-            port=rule.ssh.port,
-            services=rule.ssh.services,
-            legacy=rule.ssh.legacy,
-            connect_seconds=settings.timeouts.ssh,
-            command_seconds=settings.timeouts.command,
-        )
+        NoAccess(covers=rule.covers)
+        if rule.ssh is None
+        else _access(rule.covers, rule.ssh, settings.timeouts)
         for rule in settings.hosts
     ]
+
+
+def _access(covers: Callable[[str], bool], ssh: Ssh, timeouts: Timeouts) -> HostAccess:
+    return HostAccess(
+        covers=covers,
+        known_hosts=ssh.known_hosts,
+        user=ssh.user,
+        password=_password(ssh.password, ssh.user),
+        key_file=ssh.key_file,
+        address=ssh.address,
+        port=ssh.port,
+        via=None if ssh.via is None else _bastion(ssh.via),
+        services=ssh.services,
+        legacy=ssh.legacy,
+        connect_seconds=timeouts.ssh,
+        command_seconds=timeouts.command,
+    )
+
+
+def _bastion(via: Via) -> Bastion:
+    return Bastion(
+        host=via.host,
+        port=via.port,
+        user=via.user,
+        password=_password(via.password, via.user),
+        key_file=via.key_file,
+        known_hosts=via.known_hosts,
+    )
+
+
+def _password(credential: Credential | None, user: str) -> Callable[[str], str] | None:
+    """Reads it anew at each login; None where a key is used."""
+    if credential is None:
+        return None
+
+    def read(host_name: str) -> str:
+        return credential.read(host=host_name, username=user)
+
+    return read
 
 
 def times(settings: Settings) -> Times:

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeVar, cast
 
 from bot.capture.ports import Shell, Shells, VCenter, effects_of
+from bot.core.errors import Code
 
 T = TypeVar("T")
 
@@ -33,8 +34,8 @@ class HookedShells:
         self._shells = shells
         self._hook = hook
 
-    def reaches(self, host_name: str) -> bool:
-        return self._shells.reaches(host_name)
+    def hindrance(self, host_name: str) -> Code | None:
+        return self._shells.hindrance(host_name)
 
     def services(self, host_name: str) -> tuple[str, ...]:
         return self._shells.services(host_name)

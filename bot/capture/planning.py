@@ -19,8 +19,7 @@ async def plan_for(tools: Tools, vcenter_name: str, moid: str) -> tuple[Plan, Gu
     vcenter = tools.vcenters[vcenter_name]
     machine = await vcenter.machine(moid)
     target = machine.target
-    if not tools.shells.reaches(target.host_name):
-        raise VmdumpError(Code.NO_ROUTE, vm=target.name, host=target.host_name)
+    route, passed_over = _route(tools, target)
     host = await vcenter.host(target.host_moid)
     services = tools.shells.services(target.host_name)
     dump_file = vcenter.dump_file(machine)
@@ -29,8 +28,8 @@ async def plan_for(tools: Tools, vcenter_name: str, moid: str) -> tuple[Plan, Gu
     plan = Plan(
         machine=machine,
         host_version=host.version,
-        route=Route.SSH,
-        route_reasons=(),
+        route=route,
+        route_reasons=passed_over,
         changes=changes,
         already_on=already_on,
         findings=assess(
@@ -46,6 +45,23 @@ async def plan_for(tools: Tools, vcenter_name: str, moid: str) -> tuple[Plan, Gu
         down_seconds=estimate_down_seconds(machine.memory_mib),
     )
     return plan, before
+
+
+def _route(tools: Tools, target: Target) -> tuple[Route, tuple[tuple[Route, Code], ...]]:
+    """The first route that is open, and why those before it are not. Raises the first's reason if none is."""
+    hindrances: list[tuple[Route, Code]] = []
+    for route in Route:
+        hindrance = _hindrance(tools, target, route)
+        if hindrance is None:
+            return route, tuple(hindrances)
+        hindrances.append((route, hindrance))
+    raise VmdumpError(hindrances[0][1], vm=target.name, host=target.host_name)
+
+
+def _hindrance(tools: Tools, target: Target, route: Route) -> Code | None:
+    match route:
+        case Route.SSH:
+            return tools.shells.hindrance(target.host_name)
 
 
 def _changes(

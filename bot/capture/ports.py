@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal, Protocol, TypeVar
 
 from bot.core.dump_facts import DumpFacts
+from bot.core.errors import Code
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm
 from bot.core.value import Value
@@ -112,8 +113,8 @@ class Shell(Protocol):
 class Shells(Protocol):
     """Logging in to hosts."""
 
-    def reaches(self, host_name: str) -> bool:
-        """Whether the settings give a way to this host."""
+    def hindrance(self, host_name: str) -> Code | None:
+        """Why the settings give no way to this host; None where they give one."""
 
     def services(self, host_name: str) -> tuple[str, ...]:
         """Ids of the host services that a login needs, in the order in which they are started."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.core.canonical import sha256_hex
 from bot.core.change import ServiceChange
+from bot.core.errors import Code
 from bot.core.finding import Finding, Level
 from bot.core.target import Machine
 from bot.core.value import Value
@@ -23,8 +24,8 @@ class Plan(Value):
     machine: Machine
     host_version: str
     route: Route
-    route_reasons: tuple[tuple[str, str], ...]
-    """routes passed over, each with the code of the reason"""
+    route_reasons: tuple[tuple[Route, Code], ...]
+    """routes passed over, each with the reason"""
     changes: tuple[ServiceChange, ...]
     already_on: tuple[str, ...]
     """labels of services that run already: they are used and left running"""

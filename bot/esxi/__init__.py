@@ -9,10 +9,10 @@ import logging
 
 import asyncssh
 
-from bot.esxi.access import HostAccess
+from bot.esxi.access import Bastion, HostAccess, NoAccess
 from bot.esxi.shells import SshShells
 
-__all__ = ["HostAccess", "SshShells"]
+__all__ = ["Bastion", "HostAccess", "NoAccess", "SshShells"]
 
 asyncssh.set_debug_level(1)
 logging.getLogger("asyncssh").setLevel(logging.WARNING)

@@ -1,14 +1,15 @@
-"""The pinned keys of a host."""
+"""The pinned keys of a server."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 import asyncssh
 
 from bot.core.errors import Code, VmdumpError
-from bot.esxi.access import HostAccess
+from bot.esxi.access import SshServer
 
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 _RSA_SHA1 = "ssh-rsa"
@@ -16,7 +17,7 @@ _RSA_SHA1 = "ssh-rsa"
 
 @dataclass(frozen=True)
 class PinnedKeys:
-    """Keys that a host may show. Certificates and authorities in the file count for nothing."""
+    """Keys that a server may show. Certificates and authorities in the file count for nothing."""
 
     keys: tuple[asyncssh.SSHKey, ...]
     revoked: tuple[asyncssh.SSHKey, ...]
@@ -27,7 +28,7 @@ class PinnedKeys:
     def algorithms(self, *, legacy: bool) -> tuple[str, ...]:
         """Host key algorithms to ask for: those of the pinned types.
 
-        A host has keys of several types and shows the one that was agreed on, so asking for any other type
+        A server has keys of several types and shows the one that was agreed on, so asking for any other type
         would look like a changed key. Empty where nothing is pinned.
         """
         found: list[str] = []
@@ -40,17 +41,17 @@ class PinnedKeys:
         return tuple(dict.fromkeys(found))
 
 
-def pinned_keys(access: HostAccess, host_name: str) -> PinnedKeys:
-    """Keys under the host's name, or under its address. Raises ``VmdumpError`` if the file is unreadable."""
+def pinned_keys(server: SshServer, names: Iterable[str]) -> PinnedKeys:
+    """Keys under any of the server's names. Raises ``VmdumpError`` if the file is unreadable."""
     try:
-        known = asyncssh.read_known_hosts(str(access.known_hosts))
+        known = asyncssh.read_known_hosts(str(server.known_hosts))
     except (OSError, ValueError) as e:
         cause = e.strerror if isinstance(e, OSError) and e.strerror else "not an OpenSSH known_hosts file"
-        raise VmdumpError(Code.CREDENTIAL, reference=str(access.known_hosts), cause=cause) from None
+        raise VmdumpError(Code.CREDENTIAL, reference=str(server.known_hosts), cause=cause) from None
     keys: list[asyncssh.SSHKey] = []
     revoked: list[asyncssh.SSHKey] = []
-    for name in dict.fromkeys((host_name, access.target(host_name))):
-        found = known.match(name, _ip(name), None if access.port == 22 else access.port)
+    for name in dict.fromkeys(names):
+        found = known.match(name, _ip(name), None if server.port == 22 else server.port)
         keys.extend(found[0])
         revoked.extend(found[2])
     return PinnedKeys(tuple(keys), tuple(revoked))

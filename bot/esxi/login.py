@@ -1,130 +1,126 @@
-"""Logging in to a host, and what went wrong if it did not work."""
+"""Logging in to a host, through a bastion where the settings name one."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncssh
 
-from bot.core.errors import Code, VmdumpError
+from bot.core.errors import VmdumpError
 from bot.esxi.access import HostAccess
 from bot.esxi.client import PinningClient
-from bot.esxi.host_key import PinnedKeys, pinned_keys
+from bot.esxi.hop import Hop, refused_way
+from bot.esxi.host_key import pinned_keys
+from bot.esxi.options import options_for
+from bot.esxi.password import password_of
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
-_LEGACY = {
-    "kex_algs": "+diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1,diffie-hellman-group1-sha1",
-    "encryption_algs": "+aes256-cbc,aes192-cbc,aes128-cbc",
-    "mac_algs": "+hmac-sha1",
-}
+_GOODBYE_SECONDS = 5.0
 
 
-async def log_in(access: HostAccess, host_name: str, password: str | None) -> asyncssh.SSHClientConnection:
-    """Raises ``VmdumpError``: ``SSH_UNREACHABLE``, ``SSH_TIMEOUT``, ``SSH_HOST_KEY``, ``SSH_LOGIN``."""
-    pinned = pinned_keys(access, host_name)
-    options = _options(access, pinned)
+@asynccontextmanager
+async def logged_in(access: HostAccess, host_name: str) -> AsyncIterator[asyncssh.SSHClientConnection]:
+    """The connection to the host while the block runs.
+
+    Raises ``VmdumpError`` on entering: ``CREDENTIAL``; ``SSH_UNREACHABLE``, ``SSH_TIMEOUT``,
+    ``SSH_HOST_KEY``, ``SSH_LOGIN`` for the host, the same as ``BASTION_…`` for the bastion, and
+    ``BASTION_REFUSED`` where that opens no way.
+    """
+    via = access.via
+    # Both before the clock starts, which is for the servers alone.
+    seconds = access.connect_seconds
+    entry = None if via is None else await password_of(via, via.host, seconds)
+    password = await password_of(access, host_name, seconds)
+    deadline = asyncio.get_running_loop().time() + seconds
+    async with AsyncExitStack() as stack:
+        tunnel = None
+        if via is not None:
+            hop = Hop.to_bastion(via, host_name)
+            tunnel = await _within(hop, deadline, lambda: _enter(hop, entry, seconds))
+            stack.push_async_callback(_leave, tunnel)
+        connection = await _within(
+            Hop.to_host(access, host_name),
+            deadline,
+            lambda: _connect(access, host_name, password, tunnel, deadline),
+        )
+        stack.push_async_callback(_leave, connection)
+        yield connection
+
+
+async def _within(
+    hop: Hop, deadline: float, work: Callable[[], Awaitable[asyncssh.SSHClientConnection]]
+) -> asyncssh.SSHClientConnection:
     try:
-        async with asyncio.timeout(access.connect_seconds):
-            return await _connect(access, host_name, pinned, password, options)
+        async with asyncio.timeout_at(deadline):
+            return await work()
     except TimeoutError:
-        raise VmdumpError(
-            Code.SSH_TIMEOUT, host=host_name, endpoint=_endpoint(access, host_name), doing="login"
-        ) from None
+        raise hop.late() from None
+
+
+async def _enter(hop: Hop, password: str | None, seconds: float) -> asyncssh.SSHClientConnection:
+    """A bastion is there all the time: nobody waits for its port."""
+    pinned = pinned_keys(hop.server, hop.names)
+    client = PinningClient(pinned, password)
+    options = options_for(hop.server, pinned, seconds)
+    try:
+        return await asyncssh.connect(hop.address, hop.server.port, client_factory=lambda: client, **options)
+    except (OSError, asyncssh.Error, ValueError) as error:
+        raise hop.failure(client, error) from None
 
 
 async def _connect(
-    access: HostAccess, host_name: str, pinned: PinnedKeys, password: str | None, options: dict[str, Any]
+    access: HostAccess,
+    host_name: str,
+    password: str | None,
+    tunnel: asyncssh.SSHClientConnection | None,
+    deadline: float,
 ) -> asyncssh.SSHClientConnection:
     """Waits for a port that is closed: the service may have been started a moment ago."""
+    hop = Hop.to_host(access, host_name)
+    pinned = pinned_keys(access, hop.names)
+    options = options_for(access, pinned, access.connect_seconds)
     pause = _FIRST_PAUSE
-    deadline = asyncio.get_running_loop().time() + access.connect_seconds - _LONGEST_PAUSE
     while True:
         client = PinningClient(pinned, password)
         try:
             return await asyncssh.connect(
-                access.target(host_name), access.port, client_factory=lambda c=client: c, **options
+                hop.address,
+                access.port,
+                tunnel=() if tunnel is None else tunnel,
+                client_factory=lambda c=client: c,
+                **options,
             )
-        except ConnectionRefusedError:
-            if asyncio.get_running_loop().time() + pause > deadline:
-                raise _unreachable(access, host_name, "connection refused") from None
-        except (OSError, asyncssh.Error, ValueError) as e:
-            raise _meaning(access, host_name, client, e) from None
+        except (OSError, asyncssh.Error, ValueError) as error:
+            if not _closed(error):
+                raise _failure(hop, access, host_name, client, error) from None
+            if asyncio.get_running_loop().time() + pause > deadline - _LONGEST_PAUSE:
+                raise hop.unreachable("connection refused") from None
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _options(access: HostAccess, pinned: PinnedKeys) -> dict[str, Any]:
-    """Nothing from the account that the bot runs under: no agent, no ``~/.ssh``, nothing forwarded."""
-    options: dict[str, Any] = {
-        "config": None,
-        "username": access.user,
-        "client_keys": None if access.key_file is None else [str(access.key_file)],
-        "known_hosts": ([], [], []),
-        "agent_path": None,
-        "agent_forwarding": False,
-        "x11_forwarding": False,
-        "gss_auth": False,
-        "gss_kex": False,
-        "host_based_auth": False,
-        "public_key_auth": access.key_file is not None,
-        "password_auth": access.password is not None,
-        "kbdint_auth": access.password is not None,
-        "preferred_auth": "publickey,keyboard-interactive,password",
-        "send_env": None,
-        "env": None,
-        "keepalive_interval": 15,
-        "login_timeout": access.connect_seconds,
-    }
-    if access.legacy:
-        options |= _LEGACY
-    if algorithms := pinned.algorithms(legacy=access.legacy):
-        options["server_host_key_algs"] = algorithms
-    return options
+def _closed(error: Exception) -> bool:
+    """Whether nobody listened at the host, as far as we or the bastion can tell."""
+    if isinstance(error, asyncssh.ChannelOpenError):
+        return error.code == asyncssh.OPEN_CONNECT_FAILED
+    return isinstance(error, ConnectionRefusedError)
 
 
-def _meaning(access: HostAccess, host_name: str, client: PinningClient, error: Exception) -> VmdumpError:
-    file = str(access.known_hosts)
-    match error:
-        case asyncssh.HostKeyNotVerifiable():
-            seen = client.refused_fingerprint or "unreadable"
-            return VmdumpError(
-                Code.SSH_HOST_KEY, host=host_name, fingerprint=seen, file=file, cause="not the pinned key"
-            )
-        case asyncssh.KeyExchangeFailed() if "host key" in error.reason:
-            return VmdumpError(
-                Code.SSH_HOST_KEY,
-                host=host_name,
-                fingerprint="none of a pinned type",
-                file=file,
-                cause="other types",
-            )
-        case asyncssh.PermissionDenied():
-            return VmdumpError(Code.SSH_LOGIN, host=host_name, username=access.user)
-        case (
-            asyncssh.KeyImportError()
-            | asyncssh.KeyEncryptionError()
-            | FileNotFoundError()
-            | PermissionError()
-        ):
-            return VmdumpError(
-                Code.CREDENTIAL, reference=str(access.key_file), cause="not a readable private key"
-            )
-        case asyncssh.DisconnectError():
-            return _unreachable(access, host_name, error.reason)
-        case OSError():
-            return _unreachable(access, host_name, error.strerror or type(error).__name__)
-        case _:
-            return _unreachable(access, host_name, type(error).__name__)
+def _failure(
+    hop: Hop, access: HostAccess, host_name: str, client: PinningClient, error: Exception
+) -> VmdumpError:
+    if isinstance(error, asyncssh.ChannelOpenError) and access.via is not None:
+        return refused_way(access.via, access, host_name, error.reason)
+    return hop.failure(client, error)
 
 
-def _unreachable(access: HostAccess, host_name: str, cause: str) -> VmdumpError:
-    readable = "".join(c for c in cause if c.isprintable())[:200]
-    return VmdumpError(
-        Code.SSH_UNREACHABLE, host=host_name, endpoint=_endpoint(access, host_name), cause=readable
-    )
-
-
-def _endpoint(access: HostAccess, host_name: str) -> str:
-    return f"{access.target(host_name)}:{access.port}"
+async def _leave(connection: asyncssh.SSHClientConnection) -> None:
+    connection.close()
+    try:
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await connection.wait_closed()
+    except TimeoutError:
+        connection.abort()

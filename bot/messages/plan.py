@@ -111,4 +111,13 @@ def _changes(plan: Plan, t: Texts) -> Markup:
 
 
 def _route(plan: Plan, t: Texts) -> Markup:
-    return t("planned.route", route=escape(plan.route.value))
+    target = plan.machine.target
+    passed = [
+        t(
+            "planned.route-passed",
+            route=route,
+            reason=t.error(code, {"vm": target.name, "host": target.host_name}),
+        )
+        for route, code in plan.route_reasons
+    ]
+    return joined([t("planned.route", route=plan.route.value), *passed], " · ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,6 +12,39 @@ from bot.settings.kinds import ExistingFile, Globs, HostName, Kind, Port, Sectio
 from bot.settings.slack import Reference
 
 SSH_SERVICE: Final = "TSM-SSH"
+
+
+def _one_login(password: Reference | None, key_file: Path | None) -> None:
+    if (password is None) == (key_file is None):
+        given = "neither" if password is None else "both"
+        raise ValueError(f"has {given} of the ways to log in; expected exactly one of password and key_file")
+
+
+class Via(Section):
+    """A bastion: exactly one of `password` and `key_file`."""
+
+    host: HostName
+    """Name or address of the bastion. It looks up the hosts' names, and connects to them."""
+
+    port: Port = 22
+    """Port of its SSH server."""
+
+    user: Text
+    """Account there. It needs no shell, only to forward connections (`AllowTcpForwarding local`)."""
+
+    password: Reference | None = None
+    """Its password; `{host}` (the bastion) and `{username}` are known."""
+
+    key_file: ExistingFile | None = None
+    """Private key without a passphrase."""
+
+    known_hosts: ExistingFile
+    """Keys of the bastion in OpenSSH's format. A bastion that is not in it is refused."""
+
+    @model_validator(mode="after")
+    def _login(self) -> Self:
+        _one_login(self.password, self.key_file)
+        return self
 
 
 class Ssh(Section):
@@ -34,6 +68,9 @@ class Ssh(Section):
     known_hosts: ExistingFile
     """Host keys in OpenSSH's format. A host that is not in it is refused."""
 
+    via: Via | None = None
+    """A bastion through which the host is reached; without it, directly."""
+
     services: Annotated[
         tuple[Annotated[Literal["TSM", "TSM-SSH"], Kind("TSM or TSM-SSH")], ...], Field(min_length=1)
     ] = (SSH_SERVICE,)
@@ -44,12 +81,8 @@ class Ssh(Section):
     """Also accept old algorithms (SHA-1 signatures, old key exchange), for hosts before ESXi 6.5."""
 
     @model_validator(mode="after")
-    def _one_login(self) -> Self:
-        if (self.password is None) == (self.key_file is None):
-            given = "neither" if self.password is None else "both"
-            raise ValueError(
-                f"has {given} of the ways to log in; expected exactly one of password and key_file"
-            )
+    def _login(self) -> Self:
+        _one_login(self.password, self.key_file)
         if SSH_SERVICE not in self.services or len(set(self.services)) != len(self.services):
             raise ValueError(
                 f"has services without {SSH_SERVICE} or one twice; expected {SSH_SERVICE}, each once"
@@ -61,15 +94,25 @@ class HostRule(Section):
     match: Globs
     """Host names in vCenter. The first entry that fits a host wins."""
 
-    ssh: Ssh
+    reachable: Switch = True
+    """`false`: there is no way into these hosts, and plans say so; `ssh` is left out then."""
+
+    ssh: Ssh | None = None
     """How to log in."""
 
     def covers(self, host_name: str) -> bool:
         return any(name_match(pattern, host_name) for pattern in self.match)
 
     @model_validator(mode="after")
-    def _one_address_one_host(self) -> Self:
-        if self.ssh.address is not None and (len(self.match) > 1 or has_wildcard(self.match[0])):
+    def _consistent(self) -> Self:
+        if self.reachable == (self.ssh is None):
+            lacks = "is reachable but has no ssh" if self.reachable else "has ssh but is not reachable"
+            raise ValueError(f"{lacks}; expected either ssh or reachable: false")
+        if (
+            self.ssh is not None
+            and self.ssh.address is not None
+            and (len(self.match) > 1 or has_wildcard(self.match[0]))
+        ):
             # Otherwise two hosts share an address, and a World ID read on one could be used on the other.
             raise ValueError("has ssh.address for several hosts; expected a match that means one host")
         return self

@@ -25,7 +25,7 @@ ERRORS: dict[Code, str] = {
     "`/vmdump cancel {request}`.",
     Code.VM_GONE: "vCenter {endpoint} no longer has that VM. Look it up again by its name.",
     Code.NOT_READY: "{vm} cannot be captured as it is: {finding} is {seen}. Mend that and ask again.",
-    Code.NO_ROUTE: "There is no way to {vm}: no entry under `hosts` in vmdump.yaml matches {host}.",
+    Code.NO_ROUTE: "The bot has no way into {host}: no entry under `hosts` in vmdump.yaml matches it.",
     Code.REQUEST_UNKNOWN: "There is no request {request}. `/vmdump status` lists those of this channel.",
     Code.TOO_LATE: "{request} is past the point where that counts.",
     Code.SELF_APPROVAL: "You asked for {request} yourself, so somebody else has to approve it.",
@@ -48,7 +48,17 @@ ERRORS: dict[Code, str] = {
     "exception users may log in.",
     Code.SSH_HOST_KEY: "The SSH key of {host} is not the pinned one (it shows {fingerprint}). Nothing was sent to it. "
     "If the host was reinstalled, pin its new key.",
-    Code.SSH_TIMEOUT: "{host} did not answer over SSH in time.",
+    Code.SSH_TIMEOUT: "{host} did not answer over SSH in time ({doing} at {endpoint}).",
+    Code.HOST_NOT_REACHED: "The bot has no way into {host}: the settings say so (`reachable: false` under `hosts`).",
+    Code.BASTION_UNREACHABLE: "The bastion {bastion}, through which {host} is reached, cannot be reached itself "
+    "({cause}). Check whether it runs, and `via` under `hosts`.",
+    Code.BASTION_LOGIN: "The bastion {bastion}, through which {host} is reached, refuses the login of {username}. "
+    "Check user and credential in `via` under `hosts`.",
+    Code.BASTION_HOST_KEY: "The SSH key of the bastion {bastion}, through which {host} is reached, is not the pinned "
+    "one (it shows {fingerprint}). Nothing was sent to it. If it was reinstalled, pin its new key in {file}.",
+    Code.BASTION_TIMEOUT: "The bastion {bastion}, through which {host} is reached, did not answer in time.",
+    Code.BASTION_REFUSED: "The bastion {bastion} lets the bot in but opens no connection to {host} ({endpoint}: "
+    "{cause}). Allow it there (AllowTcpForwarding, PermitOpen).",
     Code.PROCESS_LIST: "The list of running VMs of {host} cannot be read ({cause}).",
     Code.WORLD_NOT_FOUND: "{vm} is not in the list of running VMs of {host}: {rows} rows, {same_uuid} with its UUID, "
     "none with its UUID and its vmx path.",

@@ -20,6 +20,7 @@ TEXTS: dict[str, str] = {
     "planned.no-changes": "nothing",
     "planned.already-on": "{labels} runs already and stays on",
     "planned.route": "*Route* {route}",
+    "planned.route-passed": "{route} is passed over: {reason}",
     "planned.vote": "Approve with :white_check_mark:, deny with :x:, until {deadline}. Needs {quorum} of {approvers}. "
     "Plan `{digest}`",
     "tools.guestToolsRunning": "tools answering",

@@ -12,10 +12,11 @@ from typing import Any
 
 import asyncssh
 
-from bot.esxi import HostAccess
+from bot.esxi import Bastion, HostAccess
 
 PASSWORD = "s3cret-of-the-host"
 Handler = Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]
+Forwarding = Callable[[str, int], bool]
 
 
 @dataclass
@@ -28,6 +29,9 @@ class Server:
     attempts: list[str] = field(default_factory=list)
     questions: int = 1
     refuse_channels: bool = False
+    forwards: Forwarding | None = None
+    """what a bastion does with a wish for a connection; without it, it opens none"""
+    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
     handler: Handler | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -48,10 +52,28 @@ class Server:
             command_seconds=10,
         )
 
+    def bastion(self, folder: Path, key: asyncssh.SSHKey | None = None) -> Bastion:
+        folder.mkdir(exist_ok=True)
+        return Bastion(
+            host="127.0.0.1",
+            port=self.port,
+            user="hop",
+            password=lambda _: PASSWORD,
+            known_hosts=self.known_hosts(folder, key),
+        )
+
 
 class _Login(asyncssh.SSHServer):
     def __init__(self, server: Server) -> None:
         self._server = server
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._server.connections.append(conn)
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:
+        if self._server.forwards is None:
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "not from here")
+        return self._server.forwards(dest_host, dest_port)
 
     def begin_auth(self, username: str) -> bool:
         return True

@@ -13,11 +13,17 @@ import pytest
 
 from bot.capture.ports import NmiAnswer, Shells
 from bot.core.errors import Code, VmdumpError
-from bot.esxi import HostAccess, SshShells
+from bot.esxi import HostAccess, NoAccess, SshShells
 from tests.unit.esxi.ssh_server import PASSWORD, Server, printing, serving
 
 HOST = "esx-01.example.com"
 OUTPUTS = Path(__file__).parent / "outputs"
+OLD = {
+    "kex_algs": ["diffie-hellman-group14-sha1"],
+    "encryption_algs": ["aes128-cbc"],
+    "mac_algs": ["hmac-sha1"],
+    "signature_algs": ["ssh-rsa"],
+}
 
 
 async def failure(access: HostAccess) -> VmdumpError:
@@ -34,14 +40,16 @@ def test_the_first_that_covers_a_host_counts(tmp_path: Path) -> None:
             HostAccess(
                 covers=lambda name: name == "esx-03", known_hosts=tmp_path, services=("TSM", "TSM-SSH")
             ),
+            NoAccess(covers=lambda name: name == "esx-04"),
             HostAccess(covers=lambda name: name.startswith("esx-"), known_hosts=tmp_path),
         ]
     )
     assert shells.services("esx-03") == ("TSM", "TSM-SSH")
-    assert shells.services("esx-04") == ("TSM-SSH",)
-    assert shells.reaches("esx-04")
-    assert not shells.reaches("other")
-    assert shells.services("other") == ()
+    assert shells.hindrance("esx-03") is None
+    assert shells.services("esx-05") == ("TSM-SSH",)
+    assert shells.hindrance("esx-04") is Code.HOST_NOT_REACHED
+    assert shells.hindrance("other") is Code.NO_ROUTE
+    assert shells.services("esx-04") == shells.services("other") == ()
 
 
 @pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
@@ -62,18 +70,14 @@ async def test_worlds_and_nmi_after_a_login(tmp_path: Path, method: str) -> None
 
 
 @pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
-async def test_old_algorithms_are_offered_on_request(tmp_path: Path) -> None:
+@pytest.mark.parametrize("only", [("kex_algs",), ("encryption_algs",), tuple(OLD)])
+async def test_old_algorithms_are_offered_on_request(tmp_path: Path, only: tuple[str, ...]) -> None:
     rsa = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
-    old = {
-        "kex_algs": ["diffie-hellman-group14-sha1"],
-        "encryption_algs": ["aes128-cbc"],
-        "mac_algs": ["hmac-sha1"],
-        "signature_algs": ["ssh-rsa"],
-    }
-    async with serving(Server(key=rsa, options=old)) as server:
+    async with serving(Server(key=rsa, options={name: OLD[name] for name in only})) as server:
         access = server.access(tmp_path)
         error = await failure(access)
         assert error.code in (Code.SSH_UNREACHABLE, Code.SSH_HOST_KEY)
+        assert server.attempts == []
         async with SshShells([dataclasses.replace(access, legacy=True)]).open(HOST):
             pass
 

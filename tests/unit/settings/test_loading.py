@@ -11,6 +11,7 @@ def test_a_valid_file_with_its_defaults(tmp_path: Path) -> None:
     settings = load([write(tmp_path, VALID)])
     assert settings.slack.mode == "socket"
     assert settings.vcenters[0].port == 443
+    assert settings.hosts[0].ssh is not None
     assert settings.hosts[0].ssh.services == ("TSM-SSH",)
     assert settings.timeouts.longest == 60
     assert settings.watch.crash == 120

@@ -27,7 +27,7 @@ def test_the_first_entry_that_fits_wins(tmp_path: Path) -> None:
     more = "  - match: '*'\n    ssh: {user: other, key_file: k, known_hosts: h}\nguests:"
     settings = load([write(tmp_path, broken(VALID, "guests:", more))])
     rules = [settings.host_rule(name) for name in ("ESX-01", "web")]
-    assert [rule and rule.ssh.user for rule in rules] == ["root", "other"]
+    assert [rule and rule.ssh and rule.ssh.user for rule in rules] == ["root", "other"]
 
 
 def test_guests_are_matched_by_family_and_folder(tmp_path: Path) -> None:

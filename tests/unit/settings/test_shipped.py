@@ -20,6 +20,7 @@ def test_the_shipped_settings_load() -> None:
     assert settings.rbac == CONFIG / "rbac.yaml"
     rule = settings.host_rule("esx-01.example.com")
     assert rule is not None
+    assert rule.ssh is not None
     assert rule.ssh.services == ("TSM", "TSM-SSH")
     guest = settings.guest_rule(machine())
     assert guest is not None
