@@ -42,12 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _complain(error: VmdumpError) -> int:
     from bot.messages.catalogue import sentence
+    from bot.ops.redaction import redact
     from bot.settings.place import ConfigFaults
 
     if isinstance(error, ConfigFaults):
         print(error, file=sys.stderr)
         return USAGE
-    print(f"vmdump: {sentence(error)}", file=sys.stderr)
+    print(f"vmdump: {redact(sentence(error))}", file=sys.stderr)
     return FAILED
 
 
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the bot until SIGTERM")
     _with_config(serve)
     serve.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")
+    serve.add_argument("--log-format", choices=("text", "json"), default="text")
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", help="play a story in the lab, with the real bot")
@@ -112,8 +114,11 @@ def _paths(options: argparse.Namespace) -> list[Path]:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
+    """The configuration, and from then on a log that hides what it refers to."""
+    from bot.ops.logs import configure
     from bot.settings.loading import load
 
+    configure(getattr(options, "log_level", "warning"), getattr(options, "log_format", "text"))
     return load(_paths(options))
 
 
@@ -130,11 +135,6 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    logging.basicConfig(
-        level=options.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
     settings = _settings(options)
     # A settings file with a fault is told before the libraries are loaded.
     from bot.app import serve

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
+from bot.ops.subject import about
+
 log = logging.getLogger(__name__)
 
 EXECUTOR = "vmdump"
@@ -79,11 +81,12 @@ class DbosEngine:
         @DBOS.step(name="phase")
         async def phase(name: str, request_id: str, run: int) -> bool:
             """Whether the run goes on; phases look at our tables, so a step that is repeated does no harm."""
-            try:
-                await self._work(name, request_id, run)
-            except Exception:
-                log.exception("%s: run %s ended in %s", request_id, run, name)
-                return False
+            with about(request=request_id):
+                try:
+                    await self._work(name, request_id, run)
+                except Exception:
+                    log.exception("%s: run %s ended in %s", request_id, run, name)
+                    return False
             return True
 
         @DBOS.workflow(name="capture", max_recovery_attempts=None)

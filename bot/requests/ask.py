@@ -17,6 +17,7 @@ from bot.core.policy.asking import decide_asking, decide_request
 from bot.core.policy.decision import Decision
 from bot.core.request import Outcome, Request, State
 from bot.core.target import Machine, NamedVm
+from bot.ops.subject import concerns
 from bot.requests.closing import closed
 from bot.requests.finding_vm import candidates
 from bot.requests.ports import Act, Ask, Channel, Chat
@@ -54,6 +55,7 @@ class Asking:
                 refusal = self._refusal(ask, error)
                 await self.tools.committer.note(ask.key, refusal, actor=ask.person, private=private(ask))
                 return
+        concerns(request.id)
         if request.state is not State.ASKED:
             return
         try:

@@ -8,6 +8,7 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.events import AskRefused, Cancelled
 from bot.core.policy.cancelling import decide_cancel
 from bot.core.request import STOPPABLE, Outcome, Request, State
+from bot.ops.subject import concerns
 from bot.requests.ask import private
 from bot.requests.closing import closed
 from bot.requests.ports import CancelAsk, Chat
@@ -40,6 +41,7 @@ class Cancelling:
     async def _cancel(self, act: CancelAsk) -> None:
         await own_person(self.chat, act.person)
         request = await self.reader.request(act.request)
+        concerns(request.id)
         rights = await read_rights(self.policies, self.chat)
         channel = policy_channel(await own_channel(self.chat, request.channel))
         machine = request.plan.machine if request.plan else None

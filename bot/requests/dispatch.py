@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.core.entry import Event
 from bot.core.events import Resumed, RunStarted
 from bot.core.request import CAPTURING, Request, State
+from bot.ops.subject import about
 from bot.requests.expire import Expirer
 from bot.store.clock import Clock
 from bot.store.commit import Committer, Step
@@ -64,7 +65,8 @@ class Dispatcher:
         waiting = await self._reader.in_states(CAPTURING)
         for request in waiting:
             if request.id not in self._engine.running() and self._due(request.id):
-                await self._start(request)
+                with about(request=request.id):
+                    await self._start(request)
         for gone in self._starts.keys() - {request.id for request in waiting}:
             del self._starts[gone]
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.core.events import Expired
 from bot.core.request import UNDECIDED, Outcome, Request, State
 from bot.core.vote import tally
+from bot.ops.subject import about
 from bot.requests.closing import closed
 from bot.store.clock import Clock
 from bot.store.commit import Committer, Step, WrongState
@@ -29,7 +30,8 @@ class Expirer:
         """Closes every undecided request whose time is over."""
         for request in await self._reader.in_states(UNDECIDED):
             if self._over(request):
-                await self._expire(request)
+                with about(request=request.id):
+                    await self._expire(request)
 
     def _over(self, request: Request) -> bool:
         return self._clock.now() > (request.deadline or request.created_at + UNPLANNED)

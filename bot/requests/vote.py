@@ -13,6 +13,7 @@ from bot.core.policy.requirement import Requirement
 from bot.core.policy.voting import approving, decide_vote
 from bot.core.request import STOPPABLE, Outcome, Request, State
 from bot.core.vote import Choice, Vote, tally
+from bot.ops.subject import concerns
 from bot.requests.ask import private
 from bot.requests.cancel import Cancelling
 from bot.requests.closing import closed
@@ -39,6 +40,7 @@ class Voting:
         request = await self.reader.by_message(reaction.channel, reaction.message)
         if request is None:
             return False
+        concerns(request.id)
         if request.state not in STOPPABLE:
             # The vote has lost its object; saying so to everyone who still clicks would be noise.
             return True

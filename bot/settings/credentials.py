@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from bot.core.errors import Code, VmdumpError
 from bot.settings.kinds import resolve_path
+from bot.settings.known_secrets import KNOWN
 
 EXEC_SECONDS = 10.0
 MAX_BYTES = 64 * 1024
@@ -32,7 +33,7 @@ _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credential:
-    """Where a secret is. It is read at each use and kept nowhere."""
+    """Where a secret is. It is read at each use; its value is remembered only to be hidden in logs."""
 
     kind: Literal["env", "file", "exec"]
     words: tuple[str, ...]
@@ -66,6 +67,7 @@ class Credential:
         text = text if self.kind == "env" else text.removesuffix("\n").removesuffix("\r")
         if not text:
             raise self._error("is not set" if self.kind == "env" else "is empty")
+        KNOWN.add(text)
         return text
 
     def missing(self) -> str | None:

@@ -8,8 +8,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 
 from bot.core.errors import Code, VmdumpError
+from bot.ops.redaction import safe_logger
 from bot.slack.reception import Reception
-from bot.slack.redaction import safe_logger
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_settings import Mode, SlackSettings
 

@@ -10,10 +10,11 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from bot.core.errors import VmdumpError
+from bot.ops.redaction import safe_logger
+from bot.ops.subject import about
 from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, Question, Reaction
 from bot.slack.deliveries import parse
 from bot.slack.lanes import Lanes
-from bot.slack.redaction import safe_logger
 from bot.store import inbox
 from bot.store.clock import Clock
 from bot.store.database import Database
@@ -83,7 +84,8 @@ class InboxWorker:
         undone, due = await self._database.read(read)
         for lane, delivery, act in self._firsts(undone):
             if lane not in busy and delivery.id in due and not lanes.full:
-                lanes.start(lane, self._deal_with(delivery, act))
+                with about(delivery=delivery.key):
+                    lanes.start(lane, self._deal_with(delivery, act))
         return STRAY_PAUSE if len(due) < len(undone) else LOOK_SECONDS
 
     def _firsts(self, undone: tuple[Delivery, ...]) -> Iterator[tuple[Hashable, Delivery, Act | None]]:

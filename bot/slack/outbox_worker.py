@@ -8,6 +8,8 @@ from typing import Protocol
 
 from bot.core.entry import SITE, Entry
 from bot.messages.rendered import Rendered
+from bot.ops.redaction import safe_logger
+from bot.ops.subject import about
 from bot.slack.lanes import Lanes
 from bot.slack.login import Identity
 from bot.slack.message import message
@@ -15,7 +17,6 @@ from bot.slack.own_message import find_own
 from bot.slack.pace import Pace
 from bot.slack.pictures import Pictures
 from bot.slack.posting import post_to_person, post_to_thread
-from bot.slack.redaction import safe_logger
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_failures import RateLimited, Refused, SlackFailure, Unanswered
 from bot.store.clock import Clock
@@ -100,7 +101,8 @@ class OutboxWorker:
             if lane in busy or lanes.full:
                 continue
             if post.due_at <= now:
-                lanes.start(lane, self._deliver(post))
+                with about(request=post.journal):
+                    lanes.start(lane, self._deliver(post))
             else:
                 pause = min(pause, post.due_at - now)
         return pause

@@ -7,8 +7,8 @@ import asyncio
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.entry import Entry
+from bot.ops.redaction import safe_logger
 from bot.slack.message import Picture
-from bot.slack.redaction import safe_logger
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_failures import SlackFailure
 from bot.store.reading import Reader

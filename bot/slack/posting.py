@@ -7,9 +7,9 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.core.entry import Entry
+from bot.ops.redaction import safe_logger
 from bot.slack.message import Message
 from bot.slack.own_message import metadata
-from bot.slack.redaction import safe_logger
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_failures import RateLimited, Refused, SlackFailure
 from bot.slack.slack_limits import RESPONSE_URL_SECONDS

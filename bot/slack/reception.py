@@ -14,9 +14,9 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.ops.redaction import safe_logger
 from bot.requests.ports import Act
 from bot.slack.deliveries import COMMAND, EVENT, INTERACTION, parse
-from bot.slack.redaction import safe_logger
 from bot.slack.slack_limits import ACK_SECONDS
 from bot.store.clock import Clock
 from bot.store.database import Database

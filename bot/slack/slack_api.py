@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.core.errors import VmdumpError
-from bot.slack.redaction import redact, safe_logger
+from bot.ops.redaction import redact, safe_logger
 from bot.slack.slack_failures import RateLimited, Refused, SlackFailure, Unanswered, Unreached
 from bot.slack.slack_limits import RETRY_AFTER_SECONDS
 from bot.slack.slack_settings import Secret

@@ -14,7 +14,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.core.errors import Code, VmdumpError
-from bot.slack.redaction import safe_logger
+from bot.ops.redaction import safe_logger
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_settings import Secret
 

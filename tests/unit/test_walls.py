@@ -27,6 +27,8 @@ TRESPASSES = {
     "slack/trespass_tables.py": "from bot.store import tables",
     "lab/trespass.py": "import bot.core.value",
     "lab/trespass_client.py": "import slack_sdk",
+    "ops/trespass.py": "import bot.capture.tools",
+    "store/trespass_ops.py": "import bot.ops.subject",
     "app_trespass.py": "import bot.core.value",
 }
 """file below ``bot/``: what it must not import"""

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from bot.slack.redaction import redact, safe_logger
+from bot.ops.redaction import redact, safe_logger
 
 SECRETS = [
     "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy",
