@@ -32,6 +32,11 @@ class Code(StrEnum):
     # voting
     SELF_APPROVAL = "self-approval"
     NOT_AN_APPROVER = "not-an-approver"
+    # pinning a host's key
+    NOT_AN_ADMIN = "not-an-admin"
+    NO_KEY_SHOWN = "no-key-shown"
+    OTHER_FINGERPRINT = "other-fingerprint"
+    HOST_KEY_PINNED = "host-key-pinned"
     # vCenter
     VCENTER_UNREACHABLE = "vcenter-unreachable"
     VCENTER_LOGIN = "vcenter-login"
@@ -45,6 +50,7 @@ class Code(StrEnum):
     SSH_UNREACHABLE = "ssh-unreachable"
     SSH_LOGIN = "ssh-login"
     SSH_HOST_KEY = "ssh-host-key"
+    SSH_HOST_KEY_UNKNOWN = "ssh-host-key-unknown"
     SSH_TIMEOUT = "ssh-timeout"
     HOST_NOT_REACHED = "host-not-reached"
     BASTION_UNREACHABLE = "bastion-unreachable"
@@ -53,12 +59,14 @@ class Code(StrEnum):
     BASTION_TIMEOUT = "bastion-timeout"
     BASTION_REFUSED = "bastion-refused"
     PROCESS_LIST = "process-list"
+    VMDUMPER = "vmdumper"
     WORLD_NOT_FOUND = "world-not-found"
     WORLD_AMBIGUOUS = "world-ambiguous"
     MOVED = "moved"
     CHANGED_MEANWHILE = "changed-meanwhile"
     HOST_BUSY = "host-busy"
     STALE_APPROVAL = "stale-approval"
+    NOT_A_CAPTURE = "not-a-capture"
     NMI_REFUSED = "nmi-refused"
     # guest
     GUEST_LOGIN = "guest-login"

@@ -8,6 +8,7 @@ from bot.core.canonical import sha256_hex
 from bot.core.change import ServiceChange
 from bot.core.errors import Code
 from bot.core.finding import Finding, Level
+from bot.core.purpose import Purpose
 from bot.core.target import Machine
 from bot.core.value import Value
 
@@ -34,19 +35,21 @@ class Plan(Value):
     """where the guest writes its dump; None where no guest rule says so"""
     down_seconds: tuple[int, int]
     """estimate of the guest's absence, least and most"""
+    purpose: Purpose = Purpose.CAPTURE
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.level is Level.BLOCK)
 
     def digest(self) -> str:
-        """What gets approved: identity, route, changes and finding levels; readings drift and stay out.
+        """What gets approved: purpose, identity, route, changes and finding levels; readings drift and stay out.
 
         The host belongs to it, since the only route so far works on the host.
         """
         target = self.machine.target
         return sha256_hex(
             {
+                "purpose": self.purpose.value,
                 "vcenter": target.vcenter,
                 "moid": target.moid,
                 "instance_uuid": target.instance_uuid,

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.core.plan import Plan
 from bot.core.policy.requirement import Requirement
+from bot.core.purpose import Purpose
 from bot.core.value import Value
 from bot.core.vote import Vote
 
@@ -44,6 +45,8 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
     PLAN_CHANGED = "plan changed"
     FAILED = "failed before the NMI"
+    REHEARSED = "rehearsed"
+    REHEARSAL_FAILED = "rehearsal failed"
 
 
 FOLLOWERS: dict[State, frozenset[State]] = {
@@ -90,6 +93,8 @@ class Request(Value):
     channel: str
     channel_name: str
     created_at: datetime
+    purpose: Purpose = Purpose.CAPTURE
+    """the approved plan's has to be the same"""
     state: State = State.ASKED
     outcome: Outcome | None = None
     plan: Plan | None = None

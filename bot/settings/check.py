@@ -14,7 +14,7 @@ from bot.settings.loading import RBAC_FILE, Loaded, load_placed
 from bot.settings.model import Settings
 from bot.settings.place import ConfigFaults, Fault, in_order
 from bot.settings.rbac_file import load_rbac
-from bot.settings.rbac_model import Rbac
+from bot.settings.rbac_model import ApproveEntry, Rbac
 from bot.settings.tree import Loc, dotted, place_of
 
 
@@ -114,14 +114,17 @@ def _unwise_rule(rbac: Rbac, n: int) -> Iterator[tuple[Loc, str]]:
             yield where, "a pattern of names; whoever creates a channel chooses its name, an id is safe"
     if rule.approve.quorum == 1 and "reaction" in rule.approve.by:
         yield (*approve, "quorum"), "one reaction, which a slip can set, crashes the machine; 2 is safer"
-    if rule.approve.self_approval:
-        yield (*approve, "self_approval"), "requesters may approve themselves: nobody else need look"
-    could = _most_approvers(rbac, rule.approve.people)
-    if could is not None and could < rule.approve.quorum:
-        yield (
-            (*approve, "from"),
-            f"{could} people for a quorum of {rule.approve.quorum}: nothing is ever approved",
-        )
+    yield from _unwise_approval(rbac, approve, rule.approve)
+    if rule.rehearse is not None:
+        yield from _unwise_approval(rbac, ("rules", n, "rehearse", "approve"), rule.rehearse.approve)
+
+
+def _unwise_approval(rbac: Rbac, way: Loc, approve: ApproveEntry) -> Iterator[tuple[Loc, str]]:
+    if approve.self_approval:
+        yield (*way, "self_approval"), "requesters may approve themselves: nobody else need look"
+    could = _most_approvers(rbac, approve.people)
+    if could is not None and could < approve.quorum:
+        yield (*way, "from"), f"{could} people for a quorum of {approve.quorum}: nothing is ever approved"
 
 
 def _most_approvers(rbac: Rbac, names: Sequence[str]) -> int | None:

@@ -33,16 +33,20 @@ def load_rbac(path: Path) -> tuple[Loaded[Rbac], str]:
 
 
 def named_people(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
-    """Every group or user id that a rule names, with the way to it."""
+    """Every group or user id that is given a right, with the way to it."""
     for n, rule in enumerate(rbac.rules):
         lists: tuple[tuple[Loc, tuple[str, ...]], ...] = (
             (("request",), rule.request),
             (("approve", "from"), rule.approve.people),
             (("cancel",), rule.cancel),
+            (("rehearse", "request"), rule.rehearse.request if rule.rehearse else ()),
+            (("rehearse", "approve", "from"), rule.rehearse.approve.people if rule.rehearse else ()),
         )
         for way, people in lists:
             for i, name in enumerate(people):
                 yield ("rules", n, *way, i), name
+    for i, name in enumerate(rbac.admins):
+        yield ("admins", i), name
 
 
 def _unknown_groups(loaded: Loaded[Rbac]) -> Iterator[Fault]:

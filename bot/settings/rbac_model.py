@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, StringConstraints
 
-from bot.core.policy.model import Approval, Group, Means, Policy, Rule
+from bot.core.policy.model import Approval, Grant, Group, Means, Policy, Rule
 from bot.core.policy.scope import Scope
 from bot.settings.kinds import Duration, Globs, Kind, Section, Switch, Text
 
@@ -79,6 +79,14 @@ class ApproveEntry(Section):
     """Whether requesters who are approvers may approve their own requests."""
 
 
+class RehearseEntry(Section):
+    request: People
+    """Who may rehearse: groups or user ids."""
+
+    approve: ApproveEntry
+    """What a rehearsal then needs. It sends no NMI, but it opens the host."""
+
+
 class RuleEntry(Section):
     name: Text
     """What records and messages call the rule."""
@@ -93,6 +101,9 @@ class RuleEntry(Section):
     """What a request then needs. Of several rules that name the requester, all apply together: an approver
     suits each of them, the largest quorum and the shortest expiry count."""
 
+    rehearse: RehearseEntry | None = None
+    """Who may rehearse: everything of a capture but the NMI. Left out: nobody, whoever may capture."""
+
     cancel: tuple[Who, ...] = ()
     """Who may cancel other people's requests; requesters may always cancel their own."""
 
@@ -104,27 +115,38 @@ class Rbac(Section):
     rules: tuple[RuleEntry, ...]
     """What is granted. Whatever no rule grants is refused."""
 
+    admins: tuple[Who, ...] = ()
+    """Who may pin the keys of hosts with `/vmdump pin`, and nothing else: groups or user ids."""
+
     def policy(self, sha256: str) -> Policy:
         """The policy, with the hash of the file's bytes."""
         return Policy(
             groups=tuple(Group(name=n, users=g.users, usergroup=g.usergroup) for n, g in self.groups.items()),
             rules=tuple(_rule(entry) for entry in self.rules),
+            admins=self.admins,
             sha256=sha256,
         )
 
 
 def _rule(entry: RuleEntry) -> Rule:
-    approve = entry.approve
+    rehearse = entry.rehearse
     return Rule(
         name=entry.name,
         scope=Scope(**entry.match.model_dump()),
         request=entry.request,
-        approve=Approval(
-            people=approve.people,
-            quorum=approve.quorum,
-            by=tuple(Means(means) for means in approve.by),
-            expires_seconds=approve.expires,
-            self_approval=approve.self_approval,
-        ),
+        approve=_approval(entry.approve),
+        rehearse=None
+        if rehearse is None
+        else Grant(request=rehearse.request, approve=_approval(rehearse.approve)),
         cancel=entry.cancel,
+    )
+
+
+def _approval(entry: ApproveEntry) -> Approval:
+    return Approval(
+        people=entry.people,
+        quorum=entry.quorum,
+        by=tuple(Means(means) for means in entry.by),
+        expires_seconds=entry.expires,
+        self_approval=entry.self_approval,
     )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from bot.core.policy.scope import Scope
+from bot.core.purpose import Purpose
 from bot.core.value import Value
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{5,}")
@@ -42,19 +43,39 @@ class Approval(Value):
     self_approval: bool = False
 
 
+class Grant(Value):
+    """Who may ask for something, and who has to agree."""
+
+    request: tuple[str, ...]
+    """names of groups, or user ids"""
+    approve: Approval
+
+
 class Rule(Value):
     name: str
     scope: Scope
     request: tuple[str, ...]
-    """who may request: names of groups, or user ids"""
+    """who may request a capture: names of groups, or user ids"""
     approve: Approval
+    rehearse: Grant | None = None
+    """without it the rule lets nobody rehearse, whoever may capture"""
     cancel: tuple[str, ...] = ()
     """who may cancel other people's requests"""
+
+    def grant(self, purpose: Purpose) -> Grant | None:
+        """What the rule grants for a purpose."""
+        match purpose:
+            case Purpose.CAPTURE:
+                return Grant(request=self.request, approve=self.approve)
+            case Purpose.REHEARSAL:
+                return self.rehearse
 
 
 class Policy(Value):
     groups: tuple[Group, ...] = ()
     rules: tuple[Rule, ...] = ()
+    admins: tuple[str, ...] = ()
+    """who may pin host keys, and nothing else: names of groups, or user ids"""
     sha256: str
     """of the bytes of the file it was read from; noted with each decision"""
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import Field
 
-from bot.core.policy.model import Means, Rule
+from bot.core.policy.model import Grant, Means
 from bot.core.value import Value
 
 T = TypeVar("T")
@@ -32,14 +32,15 @@ class Requirement(Value):
         return tuple(dict.fromkeys(name for names in self.approvers for name in names))
 
 
-def of_rule(rule: Rule) -> Requirement:
+def of_grant(rule: str, grant: Grant) -> Requirement:
+    """What the rule of that name demands."""
     return Requirement(
-        rules=(rule.name,),
-        approvers=(rule.approve.people,),
-        quorum=rule.approve.quorum,
-        by=rule.approve.by,
-        expires_seconds=rule.approve.expires_seconds,
-        self_approval=rule.approve.self_approval,
+        rules=(rule,),
+        approvers=(grant.approve.people,),
+        quorum=grant.approve.quorum,
+        by=grant.approve.by,
+        expires_seconds=grant.approve.expires_seconds,
+        self_approval=grant.approve.self_approval,
     )
 
 

@@ -31,6 +31,12 @@ ERRORS: dict[Code, str] = {
     Code.SELF_APPROVAL: "You asked for {request} yourself, so somebody else has to approve it.",
     Code.NOT_AN_APPROVER: "You are not one of the approvers of {request} (they are {groups}), so your reaction does "
     "not count.",
+    Code.NOT_AN_ADMIN: "Only the people under `admins` in rbac.yaml can pin host keys, and you are not one of them.",
+    Code.NO_KEY_SHOWN: "{request} showed no unknown key, so there is nothing to pin. Rehearse a VM of that host first.",
+    Code.OTHER_FINGERPRINT: "That is not the fingerprint that {host} showed in {request}, which is {shown}. Nothing is "
+    "pinned.",
+    Code.HOST_KEY_PINNED: "Another key of {host} is pinned already ({pinned}), and a pinned key is never replaced from "
+    "here. If the host was reinstalled, put its new key into `known_hosts`, which counts before it.",
     Code.VCENTER_UNREACHABLE: "vCenter {endpoint} cannot be reached ({cause}). Check its address, the network and "
     "whether it runs.",
     Code.VCENTER_LOGIN: "vCenter {endpoint} refuses the login of {username}. Check the account and its password in "
@@ -48,6 +54,8 @@ ERRORS: dict[Code, str] = {
     "exception users may log in.",
     Code.SSH_HOST_KEY: "The SSH key of {host} is not the pinned one (it shows {fingerprint}). Nothing was sent to it. "
     "If the host was reinstalled, pin its new key.",
+    Code.SSH_HOST_KEY_UNKNOWN: "No SSH key of {host} is pinned (it shows {fingerprint}). Nothing was sent to it. After a "
+    "rehearsal an admin can pin it.",
     Code.SSH_TIMEOUT: "{host} did not answer over SSH in time ({doing} at {endpoint}).",
     Code.HOST_NOT_REACHED: "The bot has no way into {host}: the settings say so (`reachable: false` under `hosts`).",
     Code.BASTION_UNREACHABLE: "The bastion {bastion}, through which {host} is reached, cannot be reached itself "
@@ -60,6 +68,7 @@ ERRORS: dict[Code, str] = {
     Code.BASTION_REFUSED: "The bastion {bastion} lets the bot in but opens no connection to {host} ({endpoint}: "
     "{cause}). Allow it there (AllowTcpForwarding, PermitOpen).",
     Code.PROCESS_LIST: "The list of running VMs of {host} cannot be read ({cause}).",
+    Code.VMDUMPER: "`/sbin/vmdumper` cannot be run on {host} ({cause}).",
     Code.WORLD_NOT_FOUND: "{vm} is not in the list of running VMs of {host}: {rows} rows, {same_uuid} with its UUID, "
     "none with its UUID and its vmx path.",
     Code.WORLD_AMBIGUOUS: "{rows} running VMs of {host} have the UUID and the vmx path of {vm}. Which one is meant "
@@ -69,6 +78,8 @@ ERRORS: dict[Code, str] = {
     Code.HOST_BUSY: "{request} has held {thing} of {host} for too long. Ask again when it is closed.",
     Code.STALE_APPROVAL: "The approval of {request} is {minutes} min old; nobody expects the crash any more. Ask "
     "again.",
+    Code.NOT_A_CAPTURE: "{request} was not approved as a capture, so no NMI is sent for it. Tell whoever keeps the bot: "
+    "its database is not as the bot wrote it.",
     Code.NMI_REFUSED: "{host} refused the NMI.",
     Code.GUEST_LOGIN: "The guest {vm} refuses the account that the settings give for it.",
     Code.GUEST_UNAVAILABLE: "The guest {vm} does not answer guest operations.",

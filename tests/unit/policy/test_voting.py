@@ -1,9 +1,9 @@
 from bot.core.errors import Code
 from bot.core.policy.cancelling import decide_cancel
 from bot.core.policy.decision import Decision
-from bot.core.policy.model import Policy, Rule
+from bot.core.policy.model import Grant, Policy, Rule
 from bot.core.policy.people import Unreadable
-from bot.core.policy.requirement import of_rule, together
+from bot.core.policy.requirement import Requirement, of_grant, together
 from bot.core.policy.scope import Scope
 from bot.core.policy.voting import approving, decide_vote
 from bot.core.vote import Choice
@@ -25,6 +25,10 @@ from tests.unit.policy.world import (
 UNREAD: Read = {"S0123ABCD": Unreadable("timeout")}
 
 
+def needs(one: Rule) -> Requirement:
+    return of_grant(one.name, Grant(request=one.request, approve=one.approve))
+
+
 def vote(
     person: str,
     of_one: Rule | None = None,
@@ -33,7 +37,7 @@ def vote(
     read: Read = NONE,
 ) -> Decision:
     one = of_one or rule()
-    return decide_vote(of_rule(one), members(policy(one), read=read), person, requester, choice)
+    return decide_vote(needs(one), members(policy(one), read=read), person, requester, choice)
 
 
 def test_an_approver_approves_and_denies() -> None:
@@ -61,7 +65,7 @@ def test_an_unreadable_group_does_not_vote_but_its_listed_people_do() -> None:
 
 
 def test_to_approve_one_suits_every_rule_and_to_deny_one_is_enough() -> None:
-    both = together(of_rule(rule("a")), of_rule(rule("b", approve=approval((CAROL,)))))
+    both = together(needs(rule("a")), needs(rule("b", approve=approval((CAROL,)))))
     who = members(policy(rule()))
     assert decide_vote(both, who, BOB, ALICE, Choice.APPROVE).code is Code.NOT_AN_APPROVER
     assert decide_vote(both, who, BOB, ALICE, Choice.DENY).allowed
@@ -71,7 +75,7 @@ def test_to_approve_one_suits_every_rule_and_to_deny_one_is_enough() -> None:
 def test_only_those_count_who_may_approve_now() -> None:
     one = rule()
     who = members(policy(one))
-    assert approving(of_rule(one), who, (BOB, MALLORY, BOB, CAROL), CAROL) == (BOB,)
+    assert approving(needs(one), who, (BOB, MALLORY, BOB, CAROL), CAROL) == (BOB,)
 
 
 def cancel(person: str, vm: str = "known", of: Policy | None = None, read: Read = NONE) -> Decision:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core.policy.channel import Channel
-from bot.core.policy.model import Approval, Group, Means, Policy, Rule
+from bot.core.policy.model import Approval, Grant, Group, Means, Policy, Rule
 from bot.core.policy.people import Membership, Unreadable, resolve
 from bot.core.policy.scope import Scope
 from bot.core.target import Machine, Target
@@ -76,8 +76,20 @@ def rule(
     approve: Approval | None = None,
     cancel: tuple[str, ...] = (),
     scope: Scope = EVERYWHERE,
+    rehearse: Grant | None = None,
 ) -> Rule:
-    return Rule(name=name, scope=scope, request=request, approve=approve or approval(), cancel=cancel)
+    return Rule(
+        name=name,
+        scope=scope,
+        request=request,
+        approve=approve or approval(),
+        rehearse=rehearse,
+        cancel=cancel,
+    )
+
+
+def grant(request: tuple[str, ...] = ("sre",), approve: Approval | None = None) -> Grant:
+    return Grant(request=request, approve=approve or approval())
 
 
 GROUPS = (
@@ -87,8 +99,8 @@ GROUPS = (
 )
 
 
-def policy(*rules: Rule, groups: tuple[Group, ...] = GROUPS) -> Policy:
-    return Policy(groups=groups, rules=rules, sha256="0" * 64)
+def policy(*rules: Rule, groups: tuple[Group, ...] = GROUPS, admins: tuple[str, ...] = ()) -> Policy:
+    return Policy(groups=groups, rules=rules, admins=admins, sha256="0" * 64)
 
 
 def members(of: Policy, read: Read = NONE) -> Membership:

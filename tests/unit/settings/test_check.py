@@ -86,3 +86,15 @@ def test_what_is_allowed_but_unwise(site: Path) -> None:
         ["rbac.yaml:8:", "rules[0].approve.quorum:"],
         ["rbac.yaml:8:", "rules[0].approve.self_approval:"],
     ]
+
+
+def test_an_unwise_rehearsal(site: Path) -> None:
+    rules = broken(RULES, "quorum: 1", "quorum: 2").replace("[U024BE7LH]", "[U024BE7LH, U0G9QF9C6]")
+    rehearse = "    rehearse:\n      request: [owners]\n      approve: {from: [U024BE7LH], quorum: %s}\n"
+    write(site, rules + rehearse % "1", "rbac.yaml")
+    assert run(site) == ([], [])
+    write(site, rules + rehearse % "2, self_approval: true", "rbac.yaml")
+    assert [line.split(" ")[1] for line in run(site)[1]] == [
+        "rules[0].rehearse.approve.from:",
+        "rules[0].rehearse.approve.self_approval:",
+    ]

@@ -7,6 +7,13 @@ from bot.core.policy.model import Means
 from bot.settings.rbac_file import load_policy
 from tests.unit.settings.files import RULES, broken, rbac_faults, write
 
+REHEARSE = """\
+    rehearse:
+      request: [U0G9QF9C6]
+      approve: {from: [owners], expires: 5m}
+admins: [owners]
+"""
+
 
 def test_the_policy_and_the_hash_of_its_bytes(tmp_path: Path) -> None:
     policy = load_policy(write(tmp_path, RULES))
@@ -16,6 +23,29 @@ def test_the_policy_and_the_hash_of_its_bytes(tmp_path: Path) -> None:
     assert rule.scope.folder is None
     assert rule.approve.by == (Means.REACTION,)
     assert (rule.approve.expires_seconds, rule.approve.self_approval, rule.cancel) == (900, False, ())
+
+
+def test_rehearsals_and_admins(tmp_path: Path) -> None:
+    policy = load_policy(write(tmp_path, RULES + REHEARSE))
+    rehearse = policy.rules[0].rehearse
+    assert rehearse is not None
+    assert rehearse.request == ("U0G9QF9C6",)
+    assert (rehearse.approve.people, rehearse.approve.expires_seconds) == (("owners",), 300)
+    assert policy.admins == ("owners",)
+    without = load_policy(write(tmp_path, RULES))
+    assert (without.rules[0].rehearse, without.admins) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "place"),
+    [
+        ("admins: [owners]", "11:10: admins[0]"),
+        ("from: [owners], expires: 5m", "10:23: rules[0].rehearse.approve.from[0]"),
+    ],
+)
+def test_whoever_may_rehearse_or_pin_is_a_known_group(tmp_path: Path, old: str, place: str) -> None:
+    (line,) = rbac_faults(write(tmp_path, broken(RULES + REHEARSE, old, old.replace("owners", "sre"))))
+    assert line.startswith(f"{place}: no group 'sre'")
 
 
 def test_no_rules_are_a_valid_policy(tmp_path: Path) -> None:

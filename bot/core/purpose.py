@@ -1,0 +1,11 @@
+"""What a request is for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    CAPTURE = "capture"
+    REHEARSAL = "rehearsal"
+    """everything of a capture but the NMI"""
