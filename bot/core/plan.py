@@ -42,7 +42,7 @@ class Plan(Value):
         return tuple(f for f in self.findings if f.level is Level.BLOCK)
 
     def digest(self) -> str:
-        """What gets approved: purpose, identity, route, changes and finding levels; readings drift and stay out.
+        """What gets approved: purpose, identity, route, changes, finding levels; readings drift and stay out.
 
         The host belongs to it, since the only route so far works on the host.
         """

@@ -40,7 +40,7 @@ def test_rehearsals_and_admins(tmp_path: Path) -> None:
     ("old", "place"),
     [
         ("admins: [owners]", "11:10: admins[0]"),
-        ("from: [owners], expires: 5m", "10:23: rules[0].rehearse.approve.from[0]"),
+        ("from: [owners], expires: 5m", "10:24: rules[0].rehearse.approve.from[0]"),
     ],
 )
 def test_whoever_may_rehearse_or_pin_is_a_known_group(tmp_path: Path, old: str, place: str) -> None:
