@@ -10,7 +10,7 @@ from bot.core.errors import VmdumpError
 from bot.core.events import Prepared, VcenterTellFailed, VcenterTold
 from bot.core.request import Request, State
 from bot.core.vote import tally
-from bot.store.commit import Step
+from bot.store.commit import Step, WrongState
 
 
 async def prepare(tools: Tools, request: Request) -> None:
@@ -38,11 +38,14 @@ async def _tell_vcenter(tools: Tools, request: Request, subject: Subject, moid: 
         f"requested by {request.requester}, approved by {approvers}, reason: {request.reason or 'none given'}"
     )
     event = VcenterTold(subject=subject, text=text)
-    told = await tools.committer.commit(
-        request.id,
-        f"vcenter-log/{subject}",
-        lambda now: Step(events=(event,), to=State.PREPARING if now.state is State.READY else None),
-    )
+
+    def decide(now: Request) -> Step:
+        if now.state not in {State.READY, State.PREPARING}:
+            # A withdrawal came first: nothing may be touched any more.
+            raise WrongState(now, State.PREPARING)
+        return Step(events=(event,), to=State.PREPARING if now.state is State.READY else None)
+
+    told = await tools.committer.commit(request.id, f"vcenter-log/{subject}", decide)
     if not told.new:
         return
     try:

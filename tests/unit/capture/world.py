@@ -1,0 +1,265 @@
+"""A vCenter, a host and a guest in memory, on a clock that moves only when somebody waits."""
+
+# ruff: noqa: ARG002  # the ports give more than this world needs
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from bot.capture.ports import NmiAnswer, NmiReport, Subject
+from bot.core.dump_facts import DumpFacts
+from bot.core.errors import Code, OutcomeUnknown, VmdumpError
+from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.target import Host, Machine, NamedVm, Service
+from bot.core.worlds import World as WorldRow
+from tests.unit.core.things import DUMP, SHELL, WORLD_ID, dump_file, facts, host, machine, service, signs
+from tests.unit.core.things import world as world_row
+from tests.unit.store.kit import FakeClock
+
+SENT = NmiReport(answer=NmiAnswer.SENT, output="Sending NMI to guest...")
+DOWN = {"heartbeat": "red", "tools": "guestToolsNotRunning", "guest_operations_ready": False}
+LOST = OutcomeUnknown(Code.OUTCOME_UNKNOWN, call="it", endpoint="vc1")
+AWAY = VmdumpError(Code.VCENTER_UNREACHABLE, endpoint="vc1", cause="time-out")
+
+
+class Killed(BaseException):
+    """The process is gone on this line."""
+
+
+class World:
+    """What there is, what was done to it, and what goes wrong.
+
+    ``failing`` maps a call's name to what it raises, one after the other; None lets one call pass.
+    ``lost`` names effects that take place although their answer is lost, ``late`` those that do after so many
+    seconds.
+    """
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.services: dict[str, Service] = {s.id: s for s in (SHELL, service())}
+        self.machine: Machine = machine()
+        self.signs: Signs = signs()
+        self.happenings: list[Happening] = []
+        self.screen = b"other"
+        self.file: GuestFile | None = None
+        self.facts: DumpFacts = facts()
+        self.rows: tuple[WorldRow, ...] = (world_row(),)
+        self.dump_path: str | None = DUMP
+        self.answer: NmiReport | BaseException = SENT
+        self.on_nmi: Callable[[], None] | None = self.crash
+        self.effects: list[str] = []
+        self.failing: dict[str, list[BaseException | None]] = {}
+        self.always_failing: dict[str, BaseException] = {}
+        self.lost: list[str] = []
+        self.late: dict[str, list[float | None]] = {}
+        self.hook: Callable[[str], Awaitable[None]] | None = None
+        self._later: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._order = count()
+
+    # what happens by itself
+
+    def after(self, seconds: float, do: Callable[[], None]) -> None:
+        heapq.heappush(self._later, (self.clock.now() + timedelta(seconds=seconds), next(self._order), do))
+
+    async def pause(self, seconds: float) -> None:
+        end = self.clock.now() + timedelta(seconds=seconds)
+        while self._later and self._later[0][0] <= end:
+            at, _, do = heapq.heappop(self._later)
+            self.clock.time = max(at, self.clock.time)
+            do()
+        self.clock.time = end
+
+    def crash(self) -> None:
+        """The guest stops, writes its dump, restarts, and has the file in place."""
+        self.after(1, self._blue)
+        self.after(60, self.reboot)
+
+    def _blue(self) -> None:
+        self.signs = signs(**DOWN, kernel_crashed=True)
+        self.screen = b"blue screen"
+
+    def reboot(self) -> None:
+        self.signs, self.screen = signs(**DOWN), b"dark"
+        self.happening("VmGuestRebootEvent")
+        self.after(30, self.come_up)
+
+    def come_up(self) -> None:
+        self.signs, self.screen = signs(), b"other"
+        self.file = dump_file(modified_at=self.clock.now())
+        self.facts = facts(crashed_at=self.clock.now() - timedelta(seconds=89))
+
+    def happening(self, kind: str) -> None:
+        self.happenings.append(Happening(kind=kind, at=self.clock.now(), text=""))
+
+    def set_service(self, service_id: str, **changed: Any) -> None:
+        self.services[service_id] = self.services[service_id].model_copy(update=changed)
+
+    @property
+    def running(self) -> list[str]:
+        return [s.id for s in self.services.values() if s.running]
+
+    # calls
+
+    async def reading(self, name: str) -> None:
+        self._fail(name)
+
+    async def effect(self, name: str, argument: object, do: Callable[[], None]) -> None:
+        late = self.late[name].pop(0) if self.late.get(name) else None
+        if late is not None:
+            self.after(late, do)
+            raise LOST
+        lost = name in self.lost
+        if lost:
+            self.lost.remove(name)
+        else:
+            self._fail(name)
+        do()
+        self.effects.append(f"{name} {argument}")
+        if self.hook is not None:
+            await self.hook(f"call {name}")
+        if lost:
+            raise LOST
+
+    def _fail(self, name: str) -> None:
+        if name in self.always_failing:
+            raise self.always_failing[name]
+        queue = self.failing.get(name)
+        error = queue.pop(0) if queue else None
+        if error is not None:
+            raise error
+
+
+class FakeVCenter:
+    """Implements ``VCenter``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @property
+    def name(self) -> str:
+        return "vc1"
+
+    async def names(self) -> Sequence[NamedVm]:
+        await self.world.reading("names")
+        of = self.world.machine
+        named = NamedVm(
+            vcenter="vc1",
+            moid=of.target.moid,
+            name=of.target.name,
+            path=of.path,
+            instance_uuid=of.target.instance_uuid,
+        )
+        return [named]
+
+    async def machine(self, moid: str) -> Machine:
+        await self.world.reading("machine")
+        return self.world.machine
+
+    async def host(self, host_moid: str) -> Host:
+        await self.world.reading("host")
+        return host(services=tuple(self.world.services.values()))
+
+    async def signs(self, moid: str) -> Signs:
+        await self.world.reading("signs")
+        return self.world.signs.model_copy(update={"read_at": self.world.clock.now()})
+
+    async def happenings(self, moid: str, since: datetime) -> Sequence[Happening]:
+        await self.world.reading("happenings")
+        return [h for h in self.world.happenings if h.at >= since]
+
+    async def screenshot(self, moid: str) -> bytes:
+        await self.world.reading("screenshot")
+        return self.world.screen
+
+    async def clock(self) -> datetime:
+        return self.world.clock.now()
+
+    async def start_service(self, host_moid: str, service: str) -> None:
+        await self.world.effect("start", service, lambda: self.world.set_service(service, running=True))
+
+    async def stop_service(self, host_moid: str, service: str) -> None:
+        await self.world.effect("stop", service, lambda: self.world.set_service(service, running=False))
+
+    async def log_user_event(self, subject: Subject, moid: str, text: str) -> None:
+        await self.world.effect("log", subject, lambda: None)
+
+    async def guest_file(self, moid: str, path: str) -> GuestFile | None:
+        await self.world.reading("guest_file")
+        if self.world.signs.guest_operations_ready is False:
+            raise VmdumpError(Code.GUEST_UNAVAILABLE, vm="DumpTest")
+        return self.world.file
+
+    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
+        await self.world.reading("guest_file_start")
+        return b"PAGEDU64"
+
+    def dump_file(self, machine: Machine) -> str | None:
+        return self.world.dump_path
+
+
+class FakeShell:
+    """Implements ``Shell``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def worlds(self) -> tuple[WorldRow, ...]:
+        await self.world.reading("worlds")
+        return self.world.rows
+
+    async def send_nmi(self, world_id: int) -> NmiReport:
+        def do() -> None:
+            if self.world.on_nmi is not None:
+                self.world.on_nmi()
+
+        assert world_id == WORLD_ID
+        await self.world.effect("nmi", world_id, do)
+        if isinstance(self.world.answer, BaseException):
+            raise self.world.answer
+        return self.world.answer
+
+
+class FakeShells:
+    """Implements ``Shells``: SSH answers only while its service runs."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def reaches(self, host_name: str) -> bool:
+        return True
+
+    def hindrance(self, host_name: str) -> Code | None:
+        return None
+
+    def services(self, host_name: str) -> tuple[str, ...]:
+        return ("TSM", "TSM-SSH")
+
+    @asynccontextmanager
+    async def open(self, host_name: str) -> AsyncIterator[FakeShell]:
+        await self.world.reading("ssh")
+        if not self.world.services["TSM-SSH"].running:
+            raise VmdumpError(Code.SSH_UNREACHABLE, host=host_name, endpoint=host_name, cause="refused")
+        yield FakeShell(self.world)
+
+
+class FakeFormats:
+    """Implements ``DumpFormats``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def read(self, start: bytes, size: int) -> DumpFacts:
+        self.world._fail("read")
+        return self.world.facts
+
+
+class FakePictures:
+    """Implements ``Pictures``: a picture is the name of what it shows."""
+
+    def looks(self, png: bytes) -> str:
+        return png.decode()
