@@ -21,9 +21,14 @@ async def make(tools: Tools, request: Request, number: int, change: ServiceChang
     debt = debts.get(change_id)
     if debt is not None and debt.state is ChangeState.MADE:
         return
+    if debt is not None and debt.state is not ChangeState.INTENDED:
+        # It was refused to an earlier run, or was put back by hand: whatever runs now is not ours.
+        raise VmdumpError(Code.CHANGED_MEANWHILE, thing=change.label, host=change.host_name)
+    new = False
     if debt is None:
         await _still_stopped(tools, change)
-        debt = await _intend(tools, request, change_id, change)
+        debt, new = await _intend(tools, request, change_id, change)
+    if new:
         try:
             await tools.vcenters[change.vcenter].start_service(change.host_moid, change.service)
         except OutcomeUnknown:
@@ -32,7 +37,7 @@ async def make(tools: Tools, request: Request, number: int, change: ServiceChang
             await _never_made(tools, debt)
             raise
     else:
-        # An earlier run wrote the intent and went down: the call may have gone out, so it is not repeated.
+        # Another run wrote the intent: the call may have gone out, so it is not repeated.
         await _look(tools, debt)
     made = debt.model_copy(update={"state": ChangeState.MADE, "made_at": tools.clock.now()})
     event = ChangeMade(change_id=change_id, change=change)
@@ -49,7 +54,8 @@ async def _still_stopped(tools: Tools, change: ServiceChange) -> None:
         raise VmdumpError(Code.CHANGED_MEANWHILE, thing=change.label, host=change.host_name)
 
 
-async def _intend(tools: Tools, request: Request, change_id: str, change: ServiceChange) -> Debt:
+async def _intend(tools: Tools, request: Request, change_id: str, change: ServiceChange) -> tuple[Debt, bool]:
+    """The row of the ledger, and whether it is this run's."""
     began = tools.clock.now()
     debt = Debt(
         change_id=change_id,
@@ -61,7 +67,7 @@ async def _intend(tools: Tools, request: Request, change_id: str, change: Servic
     event = ChangeIntended(change_id=change_id, change=change)
     while True:
         try:
-            await tools.committer.commit(
+            done = await tools.committer.commit(
                 request.id, f"change/{change_id}/intent", lambda _: Step(events=(event,), debts=(debt,))
             )
         except ThingTaken as taken:
@@ -73,7 +79,7 @@ async def _intend(tools: Tools, request: Request, change_id: str, change: Servic
             await _say(tools, request, f"change/{change_id}/wait/{taken.holder}", waiting)
             await tools.pause(tools.times.poll)
         else:
-            return debt
+            return debt, done.new
 
 
 async def _say(tools: Tools, request: Request, key: str, event: Event) -> None:
