@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from bot.capture.ports import NmiAnswer, NmiReport, Shell
 from bot.capture.tools import Tools, still_fresh, target_of
 from bot.core.entry import Entry
-from bot.core.errors import Code, VmdumpError
+from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.core.events import NmiIntended, NmiNotSent, NmiSent, NmiUnknown, WorldFound
 from bot.core.request import Outcome, Request, State
 from bot.core.signs import Signs
 from bot.core.target import Target
 from bot.core.worlds import World, find_world
 from bot.store.commit import Step
+
+log = logging.getLogger(__name__)
 
 INTENT = "nmi"
 RESULT = "nmi/result"
@@ -44,11 +48,21 @@ async def fire(tools: Tools, request: Request) -> None:
         if not intended.new:
             await _unknown(tools, request, intended.entries[0], output="", restarted=True)
             return
-        try:
-            report = await shell.send_nmi(world.world_id)
-        except VmdumpError as error:
-            report = NmiReport(answer=NmiAnswer.NOT_SENT, output=error.code.value)
+        report = await _send(shell, world.world_id)
         await _conclude(tools, request, world.world_id, report, intended.entries[0])
+
+
+async def _send(shell: Shell, world_id: int) -> NmiReport:
+    """The one call. Only what is known to have had no effect counts as not sent."""
+    try:
+        return await shell.send_nmi(world_id)
+    except OutcomeUnknown as error:
+        return NmiReport(answer=NmiAnswer.UNKNOWN, output=error.code.value)
+    except VmdumpError as error:
+        return NmiReport(answer=NmiAnswer.NOT_SENT, output=error.code.value)
+    except Exception as error:
+        log.exception("sending the NMI broke")
+        return NmiReport(answer=NmiAnswer.UNKNOWN, output=type(error).__name__)
 
 
 async def _identify(tools: Tools, request: Request, shell: Shell) -> World:
@@ -63,7 +77,7 @@ async def _identify(tools: Tools, request: Request, shell: Shell) -> World:
         config_file=world.config_file,
         rows=len(worlds),
     )
-    await tools.committer.commit(request.id, "world", lambda _: Step(events=(event,)))
+    await tools.committer.commit(request.id, f"world/{request.run}", lambda _: Step(events=(event,)))
     return world
 
 
