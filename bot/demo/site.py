@@ -12,10 +12,15 @@ from bot.lab.slack import LabSlack
 from bot.lab.world import World
 
 
-def write_site(folder: Path, world: World, slack: LabSlack, *, expires: str | None = None) -> list[Path]:
+def write_site(
+    folder: Path, world: World, slack: LabSlack, *, expires: str | None = None, http: bool = False
+) -> list[Path]:
     """Writes what is particular to this lab; gives the configuration files in their order."""
     shipped = shipped_config()
     site = _site(folder, world, slack)
+    if http:
+        listen = {"mode": "http", "listen": "127.0.0.1:0", "signing_secret": "env:SLACK_SIGNING_SECRET"}
+        site["slack"] |= listen
     if expires is not None:
         rules = (shipped / "rbac.yaml").read_text(encoding="utf-8")
         (folder / "rbac.yaml").write_text(
@@ -32,6 +37,7 @@ def credentials(world: World, slack: LabSlack) -> dict[str, str]:
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
         "VC1_PASSWORD": world.vcenter.password,
         "ESXI_ROOT": world.host("esx-03.example.com").root_password,
         "GUEST_WINDOWS": world.vm("DumpTest").guest.password,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -40,6 +41,8 @@ class Stage:
     environment: dict[str, str]
     program: tuple[str, ...] = ("-m", "bot")
     """what Python runs"""
+    http: bool = False
+    """Slack calls the bot, not the bot Slack"""
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
@@ -50,6 +53,7 @@ class Stage:
     async def start_bot(self, *options: str) -> None:
         """Returns when the bot is connected to Slack. Raises ``BotEnded``."""
         with self.log.open("ab") as log:
+            said_before = log.tell()
             self.process = await asyncio.create_subprocess_exec(
                 *self.command("serve", *options),
                 env=self.environment,
@@ -57,7 +61,16 @@ class Stage:
                 stdout=log,
                 stderr=log,
             )
-        await self.unless_ended(self.slack.connected())
+        await self.unless_ended(self._listening(said_before) if self.http else self.slack.connected())
+
+    async def _listening(self, said_before: int) -> None:
+        """Waits for the port that the bot names in its log, and has Slack deliver there."""
+        while True:
+            found = re.search(rb"serving on port (\d+)", self.log.read_bytes()[said_before:])
+            if found:
+                self.slack.workspace.request_url = f"http://127.0.0.1:{int(found[1])}/slack/events"
+                return
+            await asyncio.sleep(0.02)
 
     def command(self, *words: str) -> list[str]:
         """A command of the product with this stage's configuration."""
@@ -170,7 +183,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, expires: str | None = None, speed: float = 60.0) -> AsyncIterator[Stage]:
+async def stage(
+    folder: Path, *, expires: str | None = None, http: bool = False, speed: float = 60.0
+) -> AsyncIterator[Stage]:
     """A lab that serves, with the bot not started yet; a bot that still runs is ended with it."""
     world = article_world(folder / "lab", speed=speed)
     # A slow disk and a quick start: the blue screen stays long enough to be looked at.
@@ -182,7 +197,8 @@ async def stage(folder: Path, *, expires: str | None = None, speed: float = 60.0
             folder=folder,
             world=world,
             slack=slack,
-            config=write_site(folder, world, slack, expires=expires),
+            config=write_site(folder, world, slack, expires=expires, http=http),
+            http=http,
             # The same code as this process runs, installed or not.
             environment={
                 **os.environ,
