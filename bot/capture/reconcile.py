@@ -8,7 +8,6 @@ from collections.abc import Callable
 from bot.capture.tools import Tools
 from bot.capture.undo import due_at, restore
 from bot.core.change import OPEN
-from bot.core.errors import VmdumpError
 from bot.store.ledger import Debt
 
 log = logging.getLogger(__name__)
@@ -28,8 +27,9 @@ class Reconciler:
         while True:
             try:
                 await self.once()
-            except VmdumpError as error:
-                log.warning("reconciling failed: %s %s", error.code, error.params)
+            except Exception:
+                # Whatever it is: nobody else looks after what is owed.
+                log.exception("reconciling failed")
             await self._tools.pause(self._every)
 
     async def once(self) -> None:
@@ -40,7 +40,14 @@ class Reconciler:
                 # A living request is started again by the dispatcher and puts back its own.
                 continue
             if due_at(self._tools, debt) <= self._tools.clock.now():
-                await restore(self._tools, debt)
+                await self._restore(debt)
+
+    async def _restore(self, debt: Debt) -> None:
+        try:
+            await restore(self._tools, debt)
+        except Exception:
+            # The others are not to wait behind it.
+            log.exception("restoring %s failed", debt.change_id)
 
 
 async def pay(tools: Tools, owed: tuple[Debt, ...], tell: Callable[[Debt], None]) -> tuple[Debt, ...]:

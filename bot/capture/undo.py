@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.capture.tools import Tools
-from bot.core.change import ChangeState
+from bot.core.change import OPEN, ChangeState
 from bot.core.entry import Event
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.core.events import (
@@ -76,7 +76,11 @@ async def _first_look(tools: Tools, debt: Debt, service: Service) -> Debt:
         pass
     except VmdumpError as error:
         return await _failed(tools, trying, error)
-    if (await _read(tools, trying)).running:
+    try:
+        service = await _read(tools, trying)
+    except VmdumpError as error:
+        return await _failed(tools, trying, error)
+    if service.running:
         still = VmdumpError(Code.OUTCOME_UNKNOWN, call="stopping it", endpoint=debt.change.host_name)
         return await _failed(tools, trying, still)
     return await _restored(tools, trying)
@@ -148,8 +152,13 @@ async def _failed(tools: Tools, debt: Debt, error: VmdumpError) -> Debt:
 
 
 async def _commit(tools: Tools, debt: Debt, name: str, *events: Event) -> None:
+    others = [
+        d for d in await tools.reader.debts(debt.request, only_open=True) if d.change_id != debt.change_id
+    ]
+    # The request's flag is quiet only when none of its debts fails any more.
+    failing = any(d.loud for d in (*others, *([debt] if debt.state in OPEN else [])))
     await tools.committer.commit(
         debt.request,
         f"restore/{debt.change_id}/{name}",
-        lambda _: Step(events=events, debts=(debt,), set={"restore_failed": debt.loud}),
+        lambda _: Step(events=events, debts=(debt,), set={"restore_failed": failing}),
     )
