@@ -10,14 +10,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.capture.looking import Look, look, nmi_intent, note_signs
+from bot.capture.release import wait
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import CrashSeen, DumpWritten, NotBack, Rebooted
 from bot.core.request import Outcome, Request, State
 from bot.core.signs import Signs
-from bot.core.witness import BLUE_SCREEN_LOOKS, REBOOT_EVENTS, Witness, is_back
+from bot.core.witness import BLUE_SCREEN_LOOKS, REBOOT_EVENTS, Witness, beats, is_back
 from bot.store.commit import Step
+
+AWAY = frozenset({Witness.HEARTBEAT_LOST, Witness.REBOOT_EVENT, Witness.DUMP_FILE})
+"""witnesses of a guest whose Tools have been silent since the NMI"""
+LAST_BEATS = timedelta(minutes=2)
+"""A heartbeat stays green for a while after the last beat; how long is not published [unknown]."""
 
 
 async def await_dump(tools: Tools, request: Request) -> None:
@@ -25,6 +31,7 @@ async def await_dump(tools: Tools, request: Request) -> None:
     _, intent = await nmi_intent(tools, request)
     crash_at, crash = await _crash(tools, request)
     was_blue = Witness.BLUE_SCREEN.value in crash.witnesses
+    was_silent = not AWAY.isdisjoint(crash.witnesses)
     end = crash_at + timedelta(seconds=tools.times.dump)
     last: Signs | None = None
     while True:
@@ -32,8 +39,10 @@ async def await_dump(tools: Tools, request: Request) -> None:
         if seen.signs is not None:
             await note_signs(tools, request, last, seen.signs)
             last = seen.signs
-        sign = _end_of_dump(seen, was_blue=was_blue)
+            was_silent = was_silent or not beats(last)
         now = tools.clock.now()
+        beating = was_silent or now - crash_at > LAST_BEATS
+        sign = _end_of_dump(seen, was_blue=was_blue, beating=beating)
         if sign is not None:
             event = DumpWritten(after_seconds=(now - crash_at).total_seconds(), sign=sign)
             await tools.committer.commit(request.id, "dumped", _to(State.DUMPED, event))
@@ -41,7 +50,7 @@ async def await_dump(tools: Tools, request: Request) -> None:
         if now >= end:
             await _not_back(tools, request, crash_at, last)
             return
-        await tools.pause(tools.times.poll)
+        await wait(tools, request)
 
 
 async def await_reboot(tools: Tools, request: Request) -> None:
@@ -69,17 +78,18 @@ async def await_reboot(tools: Tools, request: Request) -> None:
         if now >= end:
             await _not_back(tools, request, crash_at, last)
             return
-        await tools.pause(tools.times.poll)
+        await wait(tools, request)
 
 
 def _to(state: State, event: Event) -> Callable[[Request], Step]:
     return lambda _: Step(events=(event,), to=state)
 
 
-def _end_of_dump(seen: Look, *, was_blue: bool) -> str | None:
+def _end_of_dump(seen: Look, *, was_blue: bool, beating: bool) -> str | None:
+    """``beating``: a heartbeat that is there now is a new one, not what is left of the one before."""
     if any(h.kind in REBOOT_EVENTS for h in seen.happenings):
         return "reboot-event"
-    if seen.signs is not None and is_back(seen.signs):
+    if beating and seen.signs is not None and is_back(seen.signs):
         return "tools-back"
     if was_blue and seen.looks is not None and seen.looks != BLUE_SCREEN_LOOKS:
         return "blue-screen-gone"

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.capture.release import release
+from bot.capture.release import release, say_released
 from bot.capture.tools import Tools, target_of
 from bot.capture.undo import due_at, restore
 from bot.core.change import ChangeState
 from bot.core.entry import Entry
-from bot.core.events import Closed, Durations
+from bot.core.events import Closed, Durations, NmiSent, NmiUnknown
 from bot.core.request import Outcome, Request, State
 from bot.store.commit import Step
 
 PATIENCE = 6
-"""attempts to restore before the record is closed with the debt open; the reconciler goes on"""
+"""further attempts to restore before the record is closed with the debt open; the reconciler goes on"""
 
 
 async def finish(tools: Tools, request: Request) -> None:
     """VERIFIED or ENDING to CLOSED."""
     await release(tools, request)
     await _settle(tools, request)
+    await say_released(tools, request)
     debts = await tools.reader.debts(request.id, only_open=False)
     made = [d for d in debts if d.state is not ChangeState.NEVER_MADE]
     event = Closed(
@@ -35,8 +36,11 @@ async def finish(tools: Tools, request: Request) -> None:
 
 
 async def _settle(tools: Tools, request: Request) -> None:
+    owed = await tools.reader.debts(request.id, only_open=True)
+    patience = {debt.change_id: debt.attempts + PATIENCE for debt in owed}
     while True:
-        debts = [d for d in await tools.reader.debts(request.id, only_open=True) if d.attempts < PATIENCE]
+        owed = await tools.reader.debts(request.id, only_open=True)
+        debts = [d for d in owed if d.attempts < patience[d.change_id]]
         if not debts:
             return
         for debt in debts:
@@ -47,6 +51,9 @@ async def _settle(tools: Tools, request: Request) -> None:
 def durations(entries: tuple[Entry, ...], approved: datetime | None) -> Durations:
     """How long each part took, from the times of the entries."""
     at = {entry.key: entry.at for entry in entries}
+    kinds = {entry.kind: entry.at for entry in entries}
+    # Sent when the answer came; where none came, at the latest when it was decided.
+    nmi = kinds.get(NmiSent.kind) or (at.get("nmi") if NmiUnknown.kind in kinds else None)
     ssh = [
         (entry.key, entry.at)
         for entry in entries
@@ -57,9 +64,9 @@ def durations(entries: tuple[Entry, ...], approved: datetime | None) -> Duration
         return None if first is None or last is None else (last - first).total_seconds()
 
     return Durations(
-        approval_to_nmi=between(approved, at.get("nmi/result")),
+        approval_to_nmi=between(approved, nmi),
         ssh_open=between(ssh[0][1], ssh[-1][1]) if len(ssh) > 1 else None,
         dump=between(at.get("crash"), at.get("dumped")),
         reboot=between(at.get("dumped"), at.get("rebooted")),
-        down=between(at.get("nmi/result"), at.get("rebooted")),
+        down=between(nmi, at.get("rebooted")),
     )

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from bot.capture.tools import Tools, target_of
-from bot.capture.undo import restore
+from bot.capture.undo import due_at, restore
 from bot.core.change import ChangeState
 from bot.core.events import Released
 from bot.core.request import Request
 from bot.store.commit import Step
 
 OWED = frozenset({ChangeState.INTENDED, ChangeState.MADE, ChangeState.RESTORING})
+BACK = frozenset({ChangeState.RESTORED, ChangeState.SETTLED})
+RELEASED = "released"
 
 
-async def release(tools: Tools, request: Request) -> None:
+async def release(tools: Tools, request: Request, *, only_due: bool = False) -> None:
     """One attempt for each open change, last made first; what fails stays owed and is tried again."""
-    debts = await tools.reader.debts(request.id, only_open=True)
-    after = [await restore(tools, debt) for debt in reversed(debts) if debt.state in OWED]
-    done = [d for d in after if d.state is ChangeState.RESTORED and d.made_at is not None]
-    if not done or len(done) != len(after):
+    for debt in reversed(await tools.reader.debts(request.id, only_open=True)):
+        if debt.state in OWED and not (only_due and due_at(tools, debt) > tools.clock.now()):
+            await restore(tools, debt)
+    await say_released(tools, request)
+
+
+async def wait(tools: Tools, request: Request) -> None:
+    """A pause between two looks at the guest: a host that is still open does not wait for the guest."""
+    await release(tools, request, only_due=True)
+    await tools.pause(tools.times.poll)
+
+
+async def say_released(tools: Tools, request: Request) -> None:
+    """Once, when nothing is open any more; by the ledger, so that a restart in between does not lose it."""
+    if await tools.reader.find(request.id, RELEASED) is not None:
         return
-    opened = min(d.made_at for d in done if d.made_at is not None)
-    closed = max(d.restored_at for d in done if d.restored_at is not None)
+    debts = await tools.reader.debts(request.id, only_open=False)
+    # What somebody else took over was not stopped by us.
+    done = [d for d in reversed(debts) if d.state in BACK and d.restored_at is not None]
+    opened = [d.made_at for d in done if d.made_at is not None]
+    closed = [d.restored_at for d in done if d.restored_at is not None]
+    if not opened or any(d.state in OWED for d in debts):
+        return
     event = Released(
         host=target_of(request).host_name,
-        labels=tuple(d.change.label for d in done),
-        open_seconds=(closed - opened).total_seconds(),
+        labels=tuple(d.change.label for d in done if d.made_at is not None),
+        open_seconds=(max(closed) - min(opened)).total_seconds(),
     )
-    await tools.committer.commit(request.id, "released", lambda _: Step(events=(event,)))
+    await tools.committer.commit(request.id, RELEASED, lambda _: Step(events=(event,)))

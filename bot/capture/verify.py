@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.capture.looking import confirmed, nmi_intent
+from bot.capture.release import wait
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, VmdumpError
@@ -94,7 +95,7 @@ async def _settled(tools: Tools, request: Request) -> tuple[Found, Verdict]:
         elif tools.clock.now() >= end:
             raise error or VmdumpError(Code.NO_DUMP, vm=machine.target.name, file=plan.dump_file or "")
         last = found
-        await tools.pause(tools.times.poll)
+        await wait(tools, request)
 
 
 def _whole(verdict: Verdict) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.capture.looking import Look, confirmed, look, nmi_intent, note_signs
+from bot.capture.release import wait
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.capture.verify import read_dump
 from bot.core.errors import VmdumpError
@@ -46,7 +47,7 @@ class Watch:
             now = self._tools.clock.now()
             if found & ALONE_ENOUGH or now >= end:
                 return found, seen
-            await self._tools.pause(times.poll)
+            await wait(self._tools, self._request)
 
     @property
     def calm(self) -> bool:
@@ -59,10 +60,10 @@ class Watch:
 
     async def _weigh(self, seen: Look) -> frozenset[Witness]:
         now = self._tools.clock.now()
-        if seen.signs is None:
-            return frozenset()
         if (now - self._looked_at).total_seconds() > GAP * max(self._tools.times.poll, 1.0):
             self._steady = False
+        if seen.signs is None:
+            return frozenset()
         self._looked_at = now
         await note_signs(self._tools, self._request, self._last, seen.signs)
         self._last = seen.signs

@@ -1,0 +1,139 @@
+"""Did the guest crash? Witnesses say yes, continuing life says no, and all else is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.core.events import CrashSeen, CrashUnknown, NoCrash, PictureTaken
+from bot.core.request import Outcome, Request, State
+from tests.unit.capture.site import Site, site
+from tests.unit.capture.world import AWAY, DOWN, World
+from tests.unit.core.things import dump_file, facts, signs
+
+Do = Callable[[World], None]
+
+
+async def watch(lab: Site, on_nmi: Do | None, before: Do | None = None) -> Request:
+    """A capture up to the crash, in a world where the NMI does this."""
+    if before is not None:
+        before(lab.world)
+    lab.world.on_nmi = None if on_nmi is None else lambda: on_nmi(lab.world)
+    await lab.approved()
+    return await lab.run(until="await dump")
+
+
+def becomes(**changed: Any) -> Do:
+    def do(world: World) -> None:
+        world.signs = signs(**changed)
+
+    return do
+
+
+def blue(world: World) -> None:
+    world.screen = b"blue screen"
+
+
+@pytest.mark.parametrize(
+    ("on_nmi", "witnesses"),
+    [
+        (becomes(kernel_crashed=True), ("kernel-crashed",)),
+        (lambda w: w.happening("VmGuestOSCrashedEvent"), ("crash-event",)),
+        (lambda w: w.happening("VmGuestRebootEvent"), ("reboot-event",)),
+        (blue, ("blue-screen",)),
+        (becomes(**DOWN, kernel_crashed=None), ("heartbeat-lost",)),
+    ],
+)
+async def test_each_witness_proves_it(lab: Site, on_nmi: Do, witnesses: tuple[str, ...]) -> None:
+    seen = await watch(lab, on_nmi)
+    assert seen.state is State.CRASHED
+    crash = await lab.one(CrashSeen)
+    assert crash.witnesses == witnesses
+    # A lost heartbeat alone must stay lost until the end; the others are believed at once.
+    assert (crash.after_seconds >= lab.tools.times.crash) is (witnesses == ("heartbeat-lost",))
+    assert (crash.picture is not None) is (witnesses == ("blue-screen",))
+
+
+async def test_the_picture_of_the_crash_is_kept(lab: Site) -> None:
+    await watch(lab, blue)
+    kept = [e for e in await lab.events() if isinstance(e, PictureTaken)]
+    assert [p.looks for p in kept] == ["blue screen"]
+    assert (await lab.one(CrashSeen)).picture == kept[0].sha256
+    assert await lab.store.reader.picture(kept[0].sha256) == b"blue screen"
+
+
+async def test_a_heartbeat_that_comes_back_is_no_crash_and_no_calm(lab: Site) -> None:
+    def stutters(world: World) -> None:
+        world.signs = signs(heartbeat="red")
+        world.after(40, lambda: setattr(world, "signs", signs()))
+
+    ended = await watch(lab, stutters)
+    assert (ended.state, ended.outcome) == (State.ENDING, Outcome.UNKNOWN)
+    await lab.one(CrashUnknown)
+
+
+async def test_a_guest_that_lives_on_has_not_crashed(lab: Site) -> None:
+    ended = await watch(lab, None)
+    assert (ended.state, ended.outcome) == (State.ENDING, Outcome.NO_CRASH)
+    assert (await lab.one(NoCrash)).heartbeat == "green"
+
+
+async def test_a_guest_that_gave_no_sign_of_life_before_gives_none_by_being_silent(lab: Site) -> None:
+    ended = await watch(lab, None, becomes(**DOWN))
+    assert ended.outcome is Outcome.UNKNOWN
+
+
+async def test_a_blue_screen_that_was_there_before_is_no_witness(lab: Site) -> None:
+    ended = await watch(lab, None, blue)
+    assert ended.outcome is Outcome.NO_CRASH
+
+
+@pytest.mark.parametrize(
+    ("begins", "lasts", "outcome"),
+    [
+        (20, 20, Outcome.NO_CRASH),
+        (20, 45, Outcome.UNKNOWN),
+        (0, 999, Outcome.UNKNOWN),
+        # Nothing is read any more until the end of the watch: that is no life.
+        (60, 999, Outcome.UNKNOWN),
+    ],
+)
+async def test_a_gap_in_looking_is_no_sign_of_life(
+    lab: Site, begins: float, lasts: float, outcome: Outcome
+) -> None:
+    def goes_away(world: World) -> None:
+        world.after(begins, lambda: world.always_failing.update(signs=AWAY))
+        world.after(begins + lasts, world.always_failing.clear)
+
+    assert (await watch(lab, goes_away)).outcome is outcome
+
+
+@pytest.mark.parametrize("new", [True, False])
+async def test_a_dump_of_this_moment_tells_a_bot_that_was_away(lab: Site, new: bool) -> None:
+    """It crashed and came back unseen; what is green now proves nothing, what lies in the guest does."""
+    lab.world.file = old = dump_file(modified_at=dump_file().modified_at.replace(month=2))
+    lab.world.facts = facts(crashed_at=old.modified_at)
+    lab.world.on_nmi = None
+    await lab.approved()
+    await lab.run(until="watch")
+    await lab.world.pause(600)
+    if new:
+        lab.world.file = dump_file(modified_at=lab.world.clock.now())
+        lab.world.facts = facts(crashed_at=lab.world.clock.now())
+    ended = await lab.run(until="await dump")
+    assert ended.outcome is (None if new else Outcome.UNKNOWN)
+    if new:
+        assert (await lab.one(CrashSeen)).witnesses == ("dump-file",)
+
+
+async def test_it_looks_as_often_as_it_is_told(lab: Site) -> None:
+    await watch(lab, None)
+    assert (await lab.one(NoCrash)).watched_seconds == lab.tools.times.crash
+
+
+async def test_a_crash_within_the_first_pause_is_seen_at_the_next_look(tmp_path: Any) -> None:
+    async with site(tmp_path, poll=5) as lab:
+        await watch(lab, lambda w: w.after(1, lambda: blue(w)))
+        assert (await lab.one(CrashSeen)).after_seconds == 5
