@@ -1,0 +1,113 @@
+"""A capture is killed after each commit and after each effect, and started again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.core.request import Outcome, Request
+from tests.unit.capture.site import killing, site
+from tests.unit.capture.world import AWAY, LOST, SENT, World
+from tests.unit.core.things import dump_file
+
+NEVER = 0
+
+
+def well(_: World) -> None:
+    """Everything works."""
+
+
+def older_dump(world: World) -> None:
+    world.file = dump_file(modified_at=dump_file().modified_at.replace(month=2))
+
+
+def ignored(world: World) -> None:
+    world.on_nmi = None
+
+
+def answer_lost(world: World) -> None:
+    world.answer = SENT.model_copy(update={"answer": "unknown", "output": ""})
+
+
+def refused(world: World) -> None:
+    world.answer, world.on_nmi = SENT.model_copy(update={"answer": "not sent"}), None
+
+
+def start_lost(world: World) -> None:
+    world.lost = ["start"]
+
+
+def start_fails(world: World) -> None:
+    world.failing = {"start": [None, AWAY]}
+
+
+def start_lands_late(world: World) -> None:
+    world.late = {"start": [None, 30]}
+
+
+def stop_fails(world: World) -> None:
+    world.failing = {"stop": [AWAY, LOST, AWAY, AWAY]}
+
+
+def on_already(world: World) -> None:
+    world.set_service("TSM", running=True)
+
+
+STORIES: dict[Callable[[World], None], Outcome] = {
+    well: Outcome.CAPTURED,
+    older_dump: Outcome.CAPTURED,
+    ignored: Outcome.NO_CRASH,
+    answer_lost: Outcome.CAPTURED,
+    refused: Outcome.FAILED,
+    start_lost: Outcome.CAPTURED,
+    start_fails: Outcome.FAILED,
+    start_lands_late: Outcome.CAPTURED,
+    stop_fails: Outcome.CAPTURED,
+    on_already: Outcome.CAPTURED,
+}
+
+
+def also(killed_at: str, outcome: Outcome) -> set[Outcome]:
+    """How it may end too: a call that perhaps went out is not made again, and a gap is no sign of life."""
+    if killed_at.startswith("change/"):
+        return {outcome, Outcome.FAILED}
+    if killed_at == "nmi":
+        return {Outcome.NO_CRASH}
+    if outcome is Outcome.FAILED and killed_at == "call nmi":
+        return {Outcome.NO_CRASH}
+    return {outcome, Outcome.UNKNOWN} if outcome is Outcome.NO_CRASH else {outcome}
+
+
+async def played(folder: Path, story: Callable[[World], None], at: int, points: list[str]) -> Request:
+    """The story, killed at the point of that number; what always holds is checked."""
+    world = World()
+    story(world)
+    async with site(folder, world, poll=20) as lab:
+        if not await lab.store.reader.living():
+            await lab.approved()
+            shutil.copy(folder / "vmdump.db", folder.parent / "approved.db")
+        world.hook = killing(at, points)
+        request = await lab.to_the_end()
+        world.hook = None
+        await lab.check_the_end()
+        assert world.running == (["TSM"] if story is on_already else [])
+        return request
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda s: s.__name__)
+async def test_it_ends_right_wherever_it_is_killed(tmp_path: Path, story: Callable[[World], None]) -> None:
+    whole: list[str] = []
+    ended = await played(tmp_path / "whole", story, NEVER, whole)
+    assert ended.outcome is STORIES[story]
+    # All points of the first story; of the others, which differ from it in a part, every third.
+    place = list(STORIES).index(story)
+    step = 3 if place else 1
+    for at in range(1 + place % step, len(whole) + 1, step):
+        points: list[str] = []
+        (tmp_path / str(at)).mkdir()
+        shutil.copy(tmp_path / "approved.db", tmp_path / str(at) / "vmdump.db")
+        ended = await played(tmp_path / str(at), story, at, points)
+        assert ended.outcome in also(points[at - 1], STORIES[story]), points[at - 1]
