@@ -29,25 +29,30 @@ async def logged_in(access: HostAccess, host_name: str) -> AsyncIterator[asyncss
     ``SSH_HOST_KEY``, ``SSH_LOGIN`` for the host, the same as ``BASTION_…`` for the bastion, and
     ``BASTION_REFUSED`` where that opens no way.
     """
+    async with AsyncExitStack() as stack:
+        # The passwords are gone when that returns, not only when the block ends.
+        yield await _log_in(access, host_name, stack)
+
+
+async def _log_in(access: HostAccess, host_name: str, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
     via = access.via
     # Both before the clock starts, which is for the servers alone.
     seconds = access.connect_seconds
     entry = None if via is None else await password_of(via, via.host, seconds)
     password = await password_of(access, host_name, seconds)
     deadline = asyncio.get_running_loop().time() + seconds
-    async with AsyncExitStack() as stack:
-        tunnel = None
-        if via is not None:
-            hop = Hop.to_bastion(via, host_name)
-            tunnel = await _within(hop, deadline, lambda: _enter(hop, entry, seconds))
-            stack.push_async_callback(_leave, tunnel)
-        connection = await _within(
-            Hop.to_host(access, host_name),
-            deadline,
-            lambda: _connect(access, host_name, password, tunnel, deadline),
-        )
-        stack.push_async_callback(_leave, connection)
-        yield connection
+    tunnel = None
+    if via is not None:
+        hop = Hop.to_bastion(via, host_name)
+        tunnel = await _within(hop, deadline, lambda: _enter(hop, entry, seconds))
+        stack.push_async_callback(_leave, tunnel)
+    connection = await _within(
+        Hop.to_host(access, host_name),
+        deadline,
+        lambda: _connect(access, host_name, password, tunnel, deadline),
+    )
+    stack.push_async_callback(_leave, connection)
+    return connection
 
 
 async def _within(
