@@ -6,7 +6,6 @@ import asyncio
 import functools
 import logging
 import secrets
-import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from bot.guest.windows_dump import WindowsDumps
 from bot.messages.catalogue import Texts, sentence
 from bot.messages.record import record_json, record_markdown
 from bot.messages.render import render
+from bot.ops.stopping import until_told_to_stop
 from bot.requests.announce import Announcing
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
@@ -119,6 +119,11 @@ async def open_tools(
 
 async def serve(settings: Settings, hook: EffectHook | None = None) -> None:
     """Runs the bot until SIGTERM or SIGINT. Raises ``VmdumpError`` if it cannot start."""
+    await until_told_to_stop(_serve(settings, hook))
+
+
+async def _serve(settings: Settings, hook: EffectHook | None) -> None:
+    """Until cancelled: first nothing is taken in any more, then nothing is worked on, then all is closed."""
     policies = LoadedPolicies(load_policy(settings.rbac))
     slack = slack_settings(settings)
     async with AsyncExitStack() as stack:
@@ -165,24 +170,18 @@ async def serve(settings: Settings, hook: EffectHook | None = None) -> None:
             receipts=CommandReceipts(settings.language),
         )
         async with asyncio.TaskGroup() as tasks:
-            work = [
-                tasks.create_task(Reconciler(tools, engine.running, settings.reconcile).run()),
-                tasks.create_task(dispatcher.run()),
-                tasks.create_task(outbox.run()),
-                tasks.create_task(
-                    InboxWorker(database, tools.clock, handlers, bot_user=identity.user_id).run()
-                ),
-            ]
+            tasks.create_task(Reconciler(tools, engine.running, settings.reconcile).run())
+            tasks.create_task(dispatcher.run())
+            tasks.create_task(outbox.run())
+            tasks.create_task(InboxWorker(database, tools.clock, handlers, bot_user=identity.user_id).run())
             if settings.record_dir is not None:
                 keeper = RecordKeeper(
                     tools.reader, database.changes, settings.record_dir, record_formats(settings)
                 )
-                work.append(tasks.create_task(keeper.run()))
+                tasks.create_task(keeper.run())
             async with listening(slack, api, reception) as port:
                 log.info("serving%s", "" if port is None else f" on port {port}")
-                await _until_told_to_stop()
-            for task in work:
-                task.cancel()
+                await asyncio.Future()
 
 
 def record_formats(settings: Settings) -> dict[str, Format]:
@@ -202,15 +201,6 @@ async def _look_at(vcenter: PyVmomiVCenter) -> None:
         log.warning("serving without vCenter %s as long as this lasts: %s", vcenter.name, sentence(error))
     else:
         log.info("vCenter %s: %s, API %s", vcenter.name, about.version, about.api_version)
-
-
-async def _until_told_to_stop() -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    await told.wait()
-    log.info("stopping: captures go on where they are at the next start")
 
 
 def _random_id() -> str:

@@ -39,6 +39,7 @@ class DbosEngine:
         self._work = work
         self._running: set[tuple[str, int]] = set()
         """the library also brings back runs of former processes, which end at once: each counts for itself"""
+        self._tasks: set[asyncio.Task[object]] = set()
         self._start: Callable[[str, int], Awaitable[object]] | None = None
 
     async def __aenter__(self) -> DbosEngine:
@@ -49,6 +50,10 @@ class DbosEngine:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        # The library lets workflows run on; one that finds its tools closed would give its request up.
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
 
     def running(self) -> frozenset[str]:
@@ -91,6 +96,10 @@ class DbosEngine:
 
         @DBOS.workflow(name="capture", max_recovery_attempts=None)
         async def capture(request_id: str, run: int) -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101  # the library runs coroutines as tasks of the running loop
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
             self._running.add((request_id, run))
             try:
                 for name in self._phases:
