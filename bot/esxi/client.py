@@ -27,6 +27,9 @@ class PinningClient(asyncssh.SSHClient):
         self.refused_fingerprint = key.get_fingerprint("sha256")
         return False
 
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
+        self._take()
+
     def password_auth_requested(self) -> str | None:
         return self._take()
 

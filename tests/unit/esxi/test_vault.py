@@ -61,14 +61,17 @@ async def test_each_login_asks_anew(tmp_path: Path) -> None:
 async def test_nothing_of_the_login_remembers_the_password(tmp_path: Path) -> None:
     """After it, not even while the shell is open."""
     vault = Vault(tmp_path, f"echo {PASSWORD}")
+    gc.collect()
+    before = gc.get_objects()
+    older = {id(o) for o in before}
     async with serving(Server()) as server:
         shells = SshShells([replace(server.access(tmp_path), password=vault.read)])
         async with shells.open(HOST) as shell:
-            gc.collect()
-            holders = [o for o in gc.get_objects() if type(o).__module__.startswith("bot.esxi")]
+            now = [o for o in gc.get_objects() if id(o) not in older]
+            holders = [o for o in now if type(o).__module__.startswith("bot.esxi")]
             assert shell in holders
             assert not [o for o in holders if PASSWORD in str(getattr(o, "__dict__", ""))]
-            frames = [o.ag_frame for o in gc.get_objects() if isinstance(o, AsyncGeneratorType)]
+            frames = [o.ag_frame for o in now if isinstance(o, AsyncGeneratorType)]
             waiting = [f for f in frames if f is not None and "bot/esxi" in f.f_code.co_filename]
             assert waiting
             assert not [f for f in waiting if PASSWORD in str(f.f_locals)]
