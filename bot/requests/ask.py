@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.capture.planning import plan_for
 from bot.capture.tools import Tools
-from bot.core.entry import Event
+from bot.core.entry import SITE, Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Asked, AskRefused, Planned, PlanRefused
 from bot.core.plan import Plan
@@ -49,6 +49,9 @@ class Asking:
         """
         request = await self.tools.reader.opened_by(ask.key)
         if request is None:
+            if await self.tools.reader.find(SITE, ask.key) is not None:
+                # Refused before, and the asker was told so: that stands, whatever has changed since.
+                return
             try:
                 request = await self._open(ask)
             except VmdumpError as error:

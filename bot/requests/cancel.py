@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import AskRefused, Cancelled
 from bot.core.policy.cancelling import decide_cancel
@@ -25,7 +26,10 @@ class Cancelling:
     policies: Policies
 
     async def cancel(self, act: CancelAsk) -> None:
-        """Ends the request, or tells the person why not."""
+        """Ends the request, or tells the person why not; done again, it changes nothing."""
+        for journal in (act.request, SITE):
+            if await self.reader.find(journal, act.key) is not None:
+                return
         try:
             await self._cancel(act)
         except VmdumpError as error:

@@ -41,23 +41,32 @@ class Voting:
         if request is None:
             return False
         concerns(request.id)
-        if request.state not in STOPPABLE:
-            # The vote has lost its object; saying so to everyone who still clicks would be noise.
-            return True
+        # Past stopping a vote has lost its object; telling everyone who still clicks would be noise.
+        if request.state in STOPPABLE and not await self._known(request, reaction):
+            await self._vote(request, reaction)
+        return True
+
+    async def _known(self, request: Request, reaction: Reaction) -> bool:
+        """Whether this delivery was counted or refused before: that stands, whatever has changed since."""
+        found = [await self.reader.find(request.id, k) for k in (reaction.key, _refusal_key(reaction))]
+        return any(entry is not None for entry in found)
+
+    async def _vote(self, request: Request, reaction: Reaction) -> None:
         if reaction.choice is Choice.DENY and reaction.person == request.requester:
             if reaction.added:
                 await self.cancelling.cancel(_as_cancel(reaction, request))
-            return True
+            return
         if not reaction.added:
-            await self._take_back(request, reaction)
-            return True
+            # Only an approval can be taken back; what a denial has done is done.
+            if reaction.choice is Choice.APPROVE:
+                await self._take_back(request, reaction)
+            return
         try:
             await self._count(request, reaction)
         except VmdumpError as error:
             await self._refused(request, reaction, error)
         except WrongState:
             await self._refused(request, reaction, VmdumpError(Code.TOO_LATE, request=request.id))
-        return True
 
     async def _count(self, request: Request, reaction: Reaction) -> None:
         await own_person(self.chat, reaction.person)
@@ -75,8 +84,6 @@ class Voting:
         def decide(current: Request) -> Step:
             if current.digest != vote.digest or current.approval_message != reaction.message:
                 raise VmdumpError(Code.TOO_LATE, request=current.id)
-            if current.deadline is None or max(now, vote.at) > current.deadline:
-                raise VmdumpError(Code.TOO_LATE, request=current.id)
             votes = (*current.votes, vote)
             counted = approving(requirement, rights.membership, tally(votes, vote.digest), current.requester)
             event = Voted(
@@ -92,7 +99,8 @@ class Voting:
             )
             if vote.choice is Choice.DENY:
                 return _denied(current, event, votes)
-            if current.state is not State.AWAITING:
+            over = current.deadline is None or max(now, vote.at) > current.deadline
+            if over or current.state is not State.AWAITING:
                 raise VmdumpError(Code.TOO_LATE, request=current.id)
             enough = len(counted) >= requirement.quorum
             changed = {"votes": votes, **({"approved_at": now} if enough else {})}
@@ -142,7 +150,8 @@ class Voting:
             if before == after or current.state not in STOPPABLE:
                 return Step(events=(), set={"votes": votes})
             event = VoteWithdrawn(person=reaction.person, count=len(after), quorum=quorum)
-            if current.state in DECIDED and len(after) < quorum:
+            if current.state in DECIDED:
+                # Whether enough would be left by today's rules is not asked: stopping is the safe side.
                 return _ended(current, (event,), votes, Outcome.CANCELLED)
             return Step(events=(event,), set={"votes": votes})
 
@@ -159,9 +168,11 @@ class Voting:
             policy_sha256=sha256,
         )
         step = Step(events=(event,), private=private(reaction))
-        await self.committer.commit(
-            request.id, f"{reaction.key}/refused", lambda _: step, actor=reaction.person
-        )
+        await self.committer.commit(request.id, _refusal_key(reaction), lambda _: step, actor=reaction.person)
+
+
+def _refusal_key(reaction: Reaction) -> str:
+    return f"{reaction.key}/refused"
 
 
 def _denied(request: Request, event: Voted, votes: tuple[Vote, ...]) -> Step:
