@@ -12,7 +12,7 @@ from bot.core.request import CAPTURING, Request, State
 from bot.ops.subject import about
 from bot.requests.expire import Expirer
 from bot.store.clock import Clock
-from bot.store.commit import Committer, Step
+from bot.store.commit import Committer, Step, WrongState
 from bot.store.reading import Reader
 from bot.store.signal import Signal
 
@@ -56,8 +56,12 @@ class Dispatcher:
         """Until cancelled: woken by every commit, and at the latest after ``every`` seconds."""
         while True:
             seen = self._changes.count
-            await self._expirer.once()
-            await self.once()
+            try:
+                await self._expirer.once()
+                await self.once()
+            except Exception:
+                # A database that is away for a while: what is approved and what expires is looked at again.
+                log.exception("dispatching failed")
             await self._changes.wait(seen, at_most=self._every)
 
     async def once(self) -> None:
@@ -81,12 +85,19 @@ class Dispatcher:
         silent = (self._clock.now() - entries[-1].at).total_seconds()
 
         def decide(now: Request) -> Step:
+            if now.state not in CAPTURING:
+                raise WrongState(now, State.READY)
             event: Event = RunStarted(run=run)
             if now.run > 0 or now.state is not State.APPROVED:
                 event = Resumed(run=run, state=now.state.value, silent_seconds=silent)
             return Step(events=(event,), set={"run": run})
 
-        await self._committer.commit(request.id, f"run/{run}", decide)
+        try:
+            await self._committer.commit(request.id, f"run/{run}", decide)
+        except WrongState as wrong:
+            # It was called off since it was read.
+            log.info("%s", wrong)
+            return
         count, _ = self._starts.get(request.id, (0, None))
         self._starts[request.id] = (count + 1, self._clock.now())
         log.info("%s: run %s started in state %s", request.id, run, request.state)
