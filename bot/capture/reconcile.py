@@ -51,17 +51,20 @@ class Reconciler:
 
 
 async def pay(tools: Tools, owed: tuple[Debt, ...], tell: Callable[[Debt], None]) -> tuple[Debt, ...]:
-    """Restores by hand, waiting for the second look; gives what is still owed after a few attempts each."""
-    left = []
-    for debt in owed:
-        now = debt
-        for _ in range(ATTEMPTS_BY_HAND):
-            wait = due_at(tools, now) - tools.clock.now()
+    """Restores by hand; gives what is still owed after a few attempts each.
+
+    Round by round, so that everything is put back before the second look at anything is waited for.
+    """
+    for _ in range(ATTEMPTS_BY_HAND):
+        left = []
+        for debt in owed:
+            wait = due_at(tools, debt) - tools.clock.now()
             await tools.pause(max(0.0, wait.total_seconds()))
-            now = await restore(tools, now)
-            tell(now)
-            if now.state not in OPEN:
-                break
-        else:
-            left.append(now)
-    return tuple(left)
+            after = await restore(tools, debt)
+            tell(after)
+            if after.state in OPEN:
+                left.append(after)
+        owed = tuple(left)
+        if not owed:
+            break
+    return owed

@@ -55,7 +55,10 @@ class Tools:
             return self.vcenters[target.vcenter]
         except KeyError as error:
             raise VmdumpError(
-                Code.VCENTER_UNREACHABLE, endpoint=target.vcenter, cause="not in the settings any more"
+                Code.VCENTER_UNREACHABLE,
+                endpoint=target.vcenter,
+                address="no address",
+                cause="not in the settings any more",
             ) from error
 
 

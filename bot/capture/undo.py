@@ -52,7 +52,10 @@ async def _read(tools: Tools, debt: Debt) -> Service:
     vcenter = tools.vcenters.get(debt.change.vcenter)
     if vcenter is None:
         raise VmdumpError(
-            Code.VCENTER_UNREACHABLE, endpoint=debt.change.vcenter, cause="not in the settings any more"
+            Code.VCENTER_UNREACHABLE,
+            endpoint=debt.change.vcenter,
+            address="no address",
+            cause="not in the settings any more",
         )
     service = (await vcenter.host(debt.change.host_moid)).service(debt.change.service)
     if service is None:

@@ -37,11 +37,11 @@ ERRORS: dict[Code, str] = {
     "pinned.",
     Code.HOST_KEY_PINNED: "Another key of {host} is pinned already ({pinned}), and a pinned key is never replaced from "
     "here. If the host was reinstalled, put its new key into `known_hosts`, which counts before it.",
-    Code.VCENTER_UNREACHABLE: "vCenter {endpoint} cannot be reached ({cause}). Check its address, the network and "
+    Code.VCENTER_UNREACHABLE: "vCenter {endpoint} cannot be reached at {address} ({cause}). Check its address, the network and "
     "whether it runs.",
     Code.VCENTER_LOGIN: "vCenter {endpoint} refuses the login of {username}. Check the account and its password in "
     "the settings.",
-    Code.VCENTER_CERTIFICATE: "The certificate of vCenter {endpoint} is not trusted ({cause}). Nothing was sent to "
+    Code.VCENTER_CERTIFICATE: "The certificate of vCenter {endpoint} at {address} is not trusted ({cause}). Nothing was sent to "
     "it. Check `tls` in the settings.",
     Code.VCENTER_TIMEOUT: "vCenter {endpoint} did not answer in time. Try again; check its load.",
     Code.VCENTER_FAULT: "vCenter {endpoint} answered with a fault ({fault}).",
@@ -95,8 +95,8 @@ ERRORS: dict[Code, str] = {
     Code.DATABASE_NEWER: "The database was written by a newer version (schema {found}, known up to {known}). Install "
     "that version.",
     Code.ALREADY_RUNNING: "Another process (pid {pid}) holds {lock}. Stop it first; one database has one bot.",
-    Code.SLACK_LOGIN: "Slack refuses the bot's token ({cause}). Check bot_token and app_token in the settings.",
-    Code.SLACK_UNREACHABLE: "Slack cannot be reached ({cause}).",
+    Code.SLACK_LOGIN: "Slack ({endpoint}) refuses the bot's token ({cause}). Check bot_token and app_token in the settings.",
+    Code.SLACK_UNREACHABLE: "Slack cannot be reached at {endpoint} ({cause}). Check the network, and `api_url` in the settings.",
     Code.SLACK_WORKSPACE: "The bot's token is of workspace {found}, but the settings name {expected}.",
     Code.JOURNAL_BROKEN: "The journal {journal} does not hold: {cause}.",
     Code.INTERNAL: "Something in the bot is broken ({cause}); the log has the details.",
