@@ -26,6 +26,10 @@ from bot.guest.windows_dump import WindowsDumps
 from bot.messages.catalogue import Texts, sentence
 from bot.messages.record import record_json, record_markdown
 from bot.messages.render import render
+from bot.ops.calls import Calls
+from bot.ops.endpoint import Health, watched
+from bot.ops.metrics import Metrics
+from bot.ops.probe import Probe
 from bot.ops.stopping import until_told_to_stop
 from bot.requests.announce import Announcing
 from bot.requests.answer import Answering
@@ -40,6 +44,7 @@ from bot.settings.model import Settings
 from bot.settings.rbac_file import load_policy
 from bot.slack.chat import SlackChat
 from bot.slack.inbox_worker import InboxWorker
+from bot.slack.line import Line
 from bot.slack.listening import listening
 from bot.slack.login import log_in
 from bot.slack.outbox_worker import OutboxWorker
@@ -50,6 +55,7 @@ from bot.slack.slack_failures import SlackFailure
 from bot.slack.thread_check import Compared, compare_thread
 from bot.store.clock import SystemClock
 from bot.store.commit import Committer
+from bot.store.counting import touch
 from bot.store.database import Database
 from bot.store.instance_lock import sole_process
 from bot.store.reading import Reader
@@ -93,16 +99,20 @@ async def open_database(settings: Settings, *, alone: bool) -> AsyncIterator[Dat
 
 @asynccontextmanager
 async def open_tools(
-    settings: Settings, database: Database, hook: EffectHook | None = None
+    settings: Settings, database: Database, hook: EffectHook | None = None, calls: Calls | None = None
 ) -> AsyncIterator[Tools]:
-    """All that a capture or a restore needs, Slack and the engine left out; ``hook`` sees every effect."""
+    """All that a capture or a restore needs, Slack and the engine left out.
+
+    ``hook`` sees every effect, ``calls`` takes the time of every call to a vCenter.
+    """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         vcenters: dict[str, VCenter] = {}
         for endpoint in endpoints(settings):
-            vcenter = await stack.enter_async_context(PyVmomiVCenter(endpoint, guests(settings)))
-            await _look_at(vcenter)
-            vcenters[vcenter.name] = vcenter if hook is None else hooked_vcenter(vcenter, hook)
+            opened = await stack.enter_async_context(PyVmomiVCenter(endpoint, guests(settings)))
+            await _look_at(opened)
+            vcenter: VCenter = opened if calls is None else calls.timed(opened, opened.name)
+            vcenters[opened.name] = vcenter if hook is None else hooked_vcenter(vcenter, hook)
         shells = SshShells(hosts(settings))
         yield Tools(
             committer=Committer(database, clock),
@@ -128,7 +138,9 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
     slack = slack_settings(settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, alone=True))
-        tools = await stack.enter_async_context(open_tools(settings, database, hook))
+        metrics = Metrics(database, SystemClock())
+        calls = Calls(metrics.registry)
+        tools = await stack.enter_async_context(open_tools(settings, database, hook, calls))
         api = await stack.enter_async_context(
             SlackApi(slack.api_url, slack.bot_token, timeout=settings.timeouts.slack)
         )
@@ -169,6 +181,11 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             app_id=slack.app_id,
             receipts=CommandReceipts(settings.language),
         )
+        line = Line()
+        if settings.ops.listen is not None:
+            health = Health(lambda: dispatcher.looked_at, _probes(line, database, tools))
+            where = settings.ops.listen
+            await stack.enter_async_context(watched(where.host, where.port, health, metrics))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Reconciler(tools, engine.running, settings.reconcile).run())
             tasks.create_task(dispatcher.run())
@@ -179,9 +196,18 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
                     tools.reader, database.changes, settings.record_dir, record_formats(settings)
                 )
                 tasks.create_task(keeper.run())
-            async with listening(slack, api, reception) as port:
+            async with listening(slack, api, reception, line) as port:
                 log.info("serving%s", "" if port is None else f" on port {port}")
                 await asyncio.Future()
+
+
+def _probes(line: Line, database: Database, tools: Tools) -> dict[str, Probe]:
+    """What the bot needs to be of use."""
+    return {
+        "slack": Probe(line.check),
+        "database": Probe(lambda: database.write(touch)),
+        **{f"vcenter {name}": Probe(vcenter.clock) for name, vcenter in tools.vcenters.items()},
+    }
 
 
 def record_formats(settings: Settings) -> dict[str, Format]:

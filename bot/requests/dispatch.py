@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -51,6 +52,8 @@ class Dispatcher:
         self._changes = changes
         self._every = every
         self._starts: dict[str, tuple[int, datetime]] = {}
+        self.looked_at: float | None = None
+        """when it last looked, by the event loop's clock"""
 
     async def run(self) -> None:
         """Until cancelled: woken by every commit, and at the latest after ``every`` seconds."""
@@ -59,6 +62,7 @@ class Dispatcher:
             try:
                 await self._expirer.once()
                 await self.once()
+                self.looked_at = asyncio.get_running_loop().time()
             except Exception:
                 # A database that is away for a while: what is approved and what expires is looked at again.
                 log.exception("dispatching failed")

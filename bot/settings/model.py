@@ -11,6 +11,7 @@ from bot.settings.database import DatabaseUrl
 from bot.settings.guests import GuestRule
 from bot.settings.hosts import HostRule
 from bot.settings.kinds import Duration, ExistingFile, Folder, Kind, Section
+from bot.settings.ops import Ops
 from bot.settings.slack import Reference, Slack
 from bot.settings.times import Timeouts, Watch
 from bot.settings.vcenter import VCenter
@@ -56,6 +57,9 @@ class Settings(Section):
 
     dispatch: Annotated[Duration, Field(ge=0.02, le=60)] = 1.0
     """Between two searches for approved requests that nobody carries out."""
+
+    ops: Ops = Ops()
+    """How the bot itself is watched."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints, model_validator
 
 from bot.settings.credentials import EXPECTED, Credential
 from bot.settings.kinds import Kind, Section
+from bot.settings.listen import Listen, parse_listen
 
 SLACK_HOSTS = ("slack.com", "slack-gov.com")
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """An address to listen on; port 0 takes any free one."""
-
-    host: str
-    port: int
-
-
-def _listen(value: Any) -> Listen:
-    if isinstance(value, Listen):
-        return value
-    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
-    if not (host and colon and port.isascii() and port.isdigit() and int(port[:6]) <= 65535):
-        raise ValueError("is not an address with a port")
-    if ":" in host and not (host.startswith("[") and host.endswith("]")):
-        raise ValueError("has an IPv6 address without brackets")
-    return Listen(host.removeprefix("[").removesuffix("]"), int(port))
 
 
 def is_loopback(host: str | None) -> bool:
@@ -85,9 +66,9 @@ class Slack(Section):
     signing_secret: Reference | None = None
     """Proves that a delivery is Slack's; needed in mode `http`."""
 
-    listen: Annotated[Listen, PlainValidator(_listen), Kind("host:port, such as 127.0.0.1:3000")] | None = (
-        None
-    )
+    listen: (
+        Annotated[Listen, PlainValidator(parse_listen), Kind("host:port, such as 127.0.0.1:3000")] | None
+    ) = None
     """Where to listen in mode `http`; TLS is the reverse proxy's business."""
 
     api_url: Annotated[

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.core.errors import VmdumpError
+from bot.core.errors import Code, VmdumpError
 from bot.ops.redaction import redact, safe_logger
 from bot.slack.slack_failures import RateLimited, Refused, SlackFailure, Unanswered, Unreached
 from bot.slack.slack_limits import RETRY_AFTER_SECONDS
@@ -102,6 +102,13 @@ class SlackApi:
         except TimeoutError:
             pass
         raise last
+
+    async def reached(self) -> None:
+        """Raises ``VmdumpError(SLACK_UNREACHABLE)`` (endpoint, cause) if Slack knows no such token now."""
+        try:
+            await self.read("auth.test")
+        except SlackFailure as failure:
+            raise VmdumpError(Code.SLACK_UNREACHABLE, endpoint=self.url, cause=failure.cause) from failure
 
     async def respond(self, response_url: str, message: dict[str, Any]) -> None:
         """Posts to a response URL. Raises a ``SlackFailure``; what is refused was not shown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -31,8 +31,12 @@ log = safe_logger("vmdump.slack.socket")
 
 
 @asynccontextmanager
-async def socket_mode(app: AsyncApp, api: SlackApi, app_token: Secret) -> AsyncIterator[None]:
+async def socket_mode(
+    app: AsyncApp, api: SlackApi, app_token: Secret
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Connected when the block is entered, and again whenever the connection breaks, until it ends.
+
+    Yields what raises ``SLACK_UNREACHABLE`` (endpoint, cause) while it is broken.
 
     Raises on entering ``VmdumpError``: ``SLACK_LOGIN`` (endpoint, cause) for a token that Slack refuses,
     ``SLACK_UNREACHABLE`` (endpoint, cause), ``CREDENTIAL``. Later trouble is logged and waited out:
@@ -43,7 +47,7 @@ async def socket_mode(app: AsyncApp, api: SlackApi, app_token: Secret) -> AsyncI
         await connection.open()
         keeper = asyncio.create_task(connection.keep())
         try:
-            yield
+            yield connection.check
         finally:
             keeper.cancel()
             # It ends in no other way. A task group would wrap what the caller's own block raises.
@@ -120,6 +124,11 @@ class _Connection:
                 log.error("no connection to Slack: %s", cause)  # noqa: TRY400
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def check(self) -> None:
+        """Raises ``VmdumpError(SLACK_UNREACHABLE)`` (endpoint, cause) while there is no connection."""
+        if self._handler is None or not await self._handler.client.is_connected():
+            raise VmdumpError(Code.SLACK_UNREACHABLE, endpoint=self._api.url, cause="no connection")
 
     async def close(self) -> None:
         """Waits a little for what is being stored, then disconnects."""

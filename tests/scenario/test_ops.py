@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.core.events import NmiUnknown, NotVerified
@@ -26,6 +29,43 @@ def patient(lab: Stage) -> Iterator[None]:
     change_settings(lab, lambda site: kept.update(site.pop("timeouts")))
     yield
     change_settings(lab, lambda site: site.update(timeouts=kept))
+
+
+def watched(site: dict[str, Any]) -> None:
+    site["ops"] = {"listen": "127.0.0.1:0"}
+
+
+async def get(lab: Stage, path: str) -> tuple[int, str]:
+    """What the bot answers that was started last."""
+    port = re.findall(r"health and metrics on port (\d+)", lab.log.read_text())[-1]
+    async with aiohttp.request("GET", f"http://127.0.0.1:{port}{path}") as response:
+        return response.status, await response.text()
+
+
+async def test_a_bot_that_is_well_says_so_and_counts(lab: Stage) -> None:
+    change_settings(lab, watched)
+    await lab.start_bot("--log-format", "json")
+    assert (await get(lab, "/healthz"))[0] == 200
+    status, answer = await get(lab, "/readyz")
+    assert (status, json.loads(answer)["checks"]) == (
+        200,
+        {"slack": "ok", "database": "ok", "vcenter vc1": "ok"},
+    )
+    await approve(lab)
+    record = await lab.closed()
+    _, page = await get(lab, "/metrics")
+    for line in (
+        'vmdump_requests_closed_total{outcome="captured"} 1.0',
+        'vmdump_entries_total{kind="nmi-sent"} 1.0',
+        "vmdump_debts_open 0.0",
+        "vmdump_approval_to_nmi_seconds_count 1.0",
+        'vmdump_vcenter_call_seconds_count{call="start_service",result="ok",vcenter="vc1"} 2.0',
+    ):
+        assert line in page
+    assert await lab.stop_bot() == 0
+    told = [json.loads(line) for line in lab.log.read_text().splitlines()]
+    assert not [line for line in told if line["level"] not in ("info", "debug")]
+    assert record["request"]["id"] in {line.get("request") for line in told}
 
 
 async def stopped(lab: Stage) -> float:
@@ -84,18 +124,23 @@ async def test_told_twice(lab: Stage) -> None:
 
 async def test_while_slack_is_silent(lab: Stage) -> None:
     async with between(lab) as line:
+        change_settings(lab, watched)
         with patient(lab):
             await lab.start_bot()
-        await lab.ask()
-        plan = await lab.approval_message()
+        await approve(lab)
+        await lab.said("NMI sent ")
         line.silent.set()
         lab.slack.cut_connections()
-        reaction = await lab.react("bob", plan)
+        status, answer = await get(lab, "/readyz")
+        checks = json.loads(answer)["checks"]
+        assert status == 503
+        assert "[slack-unreachable]" in checks.pop("slack")
+        assert checks == {"database": "ok", "vcenter vc1": "ok"}
+        assert (await get(lab, "/healthz"))[0] == 200
         assert await stopped(lab) < STOP_SECONDS + 1.5
         line.silent.clear()
         await lab.start_bot()
         record = await lab.closed()
-    assert await reaction.settled()
     assert record["request"]["outcome"] == "captured"
     assert len(lab.world.nmis) == 1
 
