@@ -1,5 +1,6 @@
 """``vmdump serve`` that cannot start says why in one sentence, starts nothing, and ends."""
 
+import re
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
