@@ -94,7 +94,7 @@ async def test_paying_by_hand_waits_for_the_second_look(lab: Site) -> None:
 
 async def test_paying_by_hand_says_what_is_left(lab: Site) -> None:
     owed = (await owe(lab, 1), await owe(lab, 2, change=SHELL))
-    lab.world.failing = {"stop": [AWAY] * ATTEMPTS_BY_HAND * 2}
+    lab.world.failing = {"stop": [AWAY for _ in range(2 * ATTEMPTS_BY_HAND)]}
     left = await pay(lab.tools, owed, lambda _: None)
     assert [d.change_id for d in left] == [f"{REQUEST}/1", f"{REQUEST}/2"]
     assert set(lab.world.running) == {"TSM", "TSM-SSH"}
