@@ -15,6 +15,7 @@ from typing import Literal, Protocol, TypeVar
 
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code
+from bot.core.rehearsal import DumperList
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm
 from bot.core.value import Value
@@ -99,11 +100,18 @@ class NmiReport(Value):
     """what vmdumper printed, to the letter, at most 2000 characters"""
 
 
-class Shell(Protocol):
-    """A logged-in shell on a host."""
+class ReadingShell(Protocol):
+    """What can be read in a shell on a host: all that a rehearsal is given of it."""
 
     async def worlds(self) -> tuple[World, ...]:
         """The running VMs, read now. Raises ``VmdumpError``."""
+
+    async def running_vms(self) -> DumperList:
+        """The same by ``vmdumper -l``; ``Code.VMDUMPER`` where that cannot be run."""
+
+
+class Shell(ReadingShell, Protocol):
+    """A logged-in shell on a host."""
 
     @effect
     async def send_nmi(self, world_id: int) -> NmiReport:

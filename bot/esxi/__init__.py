@@ -1,6 +1,6 @@
 """The shell of an ESXi host: logging in, its list of running VMs, and vmdumper.
 
-What is sent to a host is one of three fixed command lines; the only thing ever filled in is an integer World
+What is sent to a host is one of four fixed command lines; the only thing ever filled in is an integer World
 ID. asyncssh writes whole packets to its log at its highest debug level: this package fixes a lower one, and
 keeps asyncssh's log at warnings.
 """

@@ -20,11 +20,15 @@ class PinningClient(asyncssh.SSHClient):
         self._password = password
         self.refused_fingerprint: str | None = None
         """SHA-256 of a key that the host showed and that is not pinned"""
+        self.unknown_key: str | None = None
+        """the same key in OpenSSH's form, if nothing at all is pinned that it could be compared with"""
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002 - asyncssh's signature
         if self._pinned.accepts(key):
             return True
         self.refused_fingerprint = key.get_fingerprint("sha256")
+        if not self._pinned.keys and key not in self._pinned.revoked:
+            self.unknown_key = " ".join(key.export_public_key().decode().split()[:2])
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature

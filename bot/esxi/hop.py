@@ -17,11 +17,20 @@ class _Codes(NamedTuple):
     unreachable: Code
     timeout: Code
     host_key: Code
+    unknown_key: Code
     login: Code
 
 
-_HOST = _Codes(Code.SSH_UNREACHABLE, Code.SSH_TIMEOUT, Code.SSH_HOST_KEY, Code.SSH_LOGIN)
-_BASTION = _Codes(Code.BASTION_UNREACHABLE, Code.BASTION_TIMEOUT, Code.BASTION_HOST_KEY, Code.BASTION_LOGIN)
+_HOST = _Codes(
+    Code.SSH_UNREACHABLE, Code.SSH_TIMEOUT, Code.SSH_HOST_KEY, Code.SSH_HOST_KEY_UNKNOWN, Code.SSH_LOGIN
+)
+_BASTION = _Codes(
+    Code.BASTION_UNREACHABLE,
+    Code.BASTION_TIMEOUT,
+    Code.BASTION_HOST_KEY,
+    Code.BASTION_HOST_KEY,
+    Code.BASTION_LOGIN,
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,8 @@ class Hop:
     def failure(self, client: PinningClient, error: Exception) -> VmdumpError:
         """What a failed login means."""
         match error:
+            case asyncssh.HostKeyNotVerifiable() if client.unknown_key is not None:
+                return self._unknown_key(client.refused_fingerprint or "unreadable", client.unknown_key)
             case asyncssh.HostKeyNotVerifiable():
                 return self._key(client.refused_fingerprint or "unreadable", "not the pinned key")
             case asyncssh.KeyExchangeFailed() if "host key" in error.reason:
@@ -83,6 +94,10 @@ class Hop:
     def _key(self, fingerprint: str, cause: str) -> VmdumpError:
         file = str(self.server.known_hosts)
         return self._error(self.codes.host_key, fingerprint=fingerprint, file=file, cause=cause)
+
+    def _unknown_key(self, fingerprint: str, key: str) -> VmdumpError:
+        file, cause = str(self.server.known_hosts), "no key is pinned"
+        return self._error(self.codes.unknown_key, fingerprint=fingerprint, key=key, file=file, cause=cause)
 
     def _error(self, code: Code, **params: str) -> VmdumpError:
         return VmdumpError(code, **self.named, **params)

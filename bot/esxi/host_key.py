@@ -54,7 +54,23 @@ def pinned_keys(server: SshServer, names: Iterable[str]) -> PinnedKeys:
         found = known.match(name, _ip(name), None if server.port == 22 else server.port)
         keys.extend(found[0])
         revoked.extend(found[2])
+        if server.port != 22:
+            # asyncssh leaves these out where the file says nothing else of the port.
+            revoked.extend(known.match(f"[{name}]:{server.port}", "", None)[2])
     return PinnedKeys(tuple(keys), tuple(revoked))
+
+
+def with_own_pin(file: PinnedKeys, own: str | None) -> PinnedKeys:
+    """What the file says counts; only where it knows no key, one that an admin pinned takes its place.
+
+    Raises ``VmdumpError`` for a pin that is no key.
+    """
+    if own is None or file.keys:
+        return file
+    try:
+        return PinnedKeys((asyncssh.import_public_key(own),), file.revoked)
+    except asyncssh.KeyImportError:
+        raise VmdumpError(Code.CREDENTIAL, reference="the pinned host key", cause="it is no key") from None
 
 
 def _ip(name: str) -> str:

@@ -12,7 +12,7 @@ from bot.core.errors import VmdumpError
 from bot.esxi.access import HostAccess
 from bot.esxi.client import PinningClient
 from bot.esxi.hop import Hop, refused_way
-from bot.esxi.host_key import pinned_keys
+from bot.esxi.host_key import pinned_keys, with_own_pin
 from bot.esxi.options import options_for
 from bot.esxi.password import password_of
 
@@ -22,19 +22,24 @@ _GOODBYE_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def logged_in(access: HostAccess, host_name: str) -> AsyncIterator[asyncssh.SSHClientConnection]:
-    """The connection to the host while the block runs.
+async def logged_in(
+    access: HostAccess, host_name: str, own_pin: str | None = None
+) -> AsyncIterator[asyncssh.SSHClientConnection]:
+    """The connection to the host while the block runs; ``own_pin`` is a key that an admin pinned.
 
     Raises ``VmdumpError`` on entering: ``CREDENTIAL``; ``SSH_UNREACHABLE``, ``SSH_TIMEOUT``,
-    ``SSH_HOST_KEY``, ``SSH_LOGIN`` for the host, the same as ``BASTION_…`` for the bastion, and
-    ``BASTION_REFUSED`` where that opens no way.
+    ``SSH_HOST_KEY``, ``SSH_LOGIN`` for the host, the same as ``BASTION_…`` for the bastion;
+    ``SSH_HOST_KEY_UNKNOWN`` where no key of the host is pinned, and ``BASTION_REFUSED`` where the bastion
+    opens no way.
     """
     async with AsyncExitStack() as stack:
         # The passwords are gone when that returns, not only when the block ends.
-        yield await _log_in(access, host_name, stack)
+        yield await _log_in(access, host_name, own_pin, stack)
 
 
-async def _log_in(access: HostAccess, host_name: str, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
+async def _log_in(
+    access: HostAccess, host_name: str, own_pin: str | None, stack: AsyncExitStack
+) -> asyncssh.SSHClientConnection:
     via = access.via
     # Both before the clock starts, which is for the servers alone.
     seconds = access.connect_seconds
@@ -49,7 +54,7 @@ async def _log_in(access: HostAccess, host_name: str, stack: AsyncExitStack) -> 
     connection = await _within(
         Hop.to_host(access, host_name),
         deadline,
-        lambda: _connect(access, host_name, password, tunnel, deadline),
+        lambda: _connect(access, host_name, own_pin, password, tunnel, deadline),
     )
     stack.push_async_callback(_leave, connection)
     return connection
@@ -79,13 +84,14 @@ async def _enter(hop: Hop, password: str | None, seconds: float) -> asyncssh.SSH
 async def _connect(
     access: HostAccess,
     host_name: str,
+    own_pin: str | None,
     password: str | None,
     tunnel: asyncssh.SSHClientConnection | None,
     deadline: float,
 ) -> asyncssh.SSHClientConnection:
     """Waits for a port that is closed: the service may have been started a moment ago."""
     hop = Hop.to_host(access, host_name)
-    pinned = pinned_keys(access, hop.names)
+    pinned = with_own_pin(pinned_keys(access, hop.names), own_pin)
     options = options_for(access, pinned, access.connect_seconds)
     pause = _FIRST_PAUSE
     while True:

@@ -6,8 +6,9 @@ import asyncssh
 
 from bot.capture.ports import NmiReport
 from bot.core.errors import Code, VmdumpError
+from bot.core.rehearsal import DumperList
 from bot.core.worlds import World
-from bot.esxi import process_list_text, process_list_xml, vmdumper
+from bot.esxi import dumper_list, process_list_text, process_list_xml, vmdumper
 from bot.esxi.command import NotStarted, Ran, run
 from bot.esxi.process_list_error import ProcessListError
 
@@ -32,6 +33,17 @@ class SshShell:
             except ProcessListError as second:
                 cause = f"as XML: {first.reason}; as text: {second.reason}"
                 raise VmdumpError(Code.PROCESS_LIST, host=self._host, cause=cause[:300]) from None
+
+    async def running_vms(self) -> DumperList:
+        """Raises ``VmdumpError``."""
+        ran = await self._run(dumper_list.COMMAND)
+        if ran.exit_status is None:
+            raise VmdumpError(
+                Code.SSH_TIMEOUT, host=self._host, endpoint=self._host, doing=dumper_list.COMMAND
+            )
+        if ran.exit_status in dumper_list.NOT_RUN:
+            raise VmdumpError(Code.VMDUMPER, host=self._host, cause=f"exit status {ran.exit_status}")
+        return dumper_list.parse(ran.output)
 
     async def send_nmi(self, world_id: int) -> NmiReport:
         """*Effect.* Raises ``VmdumpError`` only if it is certain that the command never went out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from bot.core.errors import Code, VmdumpError
@@ -10,12 +10,21 @@ from bot.esxi.access import HostAccess, NoAccess
 from bot.esxi.login import logged_in
 from bot.esxi.shell import SshShell
 
+Pins = Callable[[str], Awaitable[str | None]]
+"""given a host's name, the public key that an admin pinned for it, in OpenSSH's form"""
+
+
+async def no_pins(_: str) -> str | None:
+    """Nobody pinned anything: only the files count."""
+    return None
+
 
 class SshShells:
     """Implements ``Shells``."""
 
-    def __init__(self, accesses: Sequence[HostAccess | NoAccess]) -> None:
+    def __init__(self, accesses: Sequence[HostAccess | NoAccess], pins: Pins = no_pins) -> None:
         self._accesses = tuple(accesses)
+        self._pins = pins
 
     def hindrance(self, host_name: str) -> Code | None:
         match self._find(host_name):
@@ -36,7 +45,7 @@ class SshShells:
         access = self._find(host_name)
         if not isinstance(access, HostAccess):
             raise VmdumpError(self.hindrance(host_name) or Code.NO_ROUTE, host=host_name)
-        async with logged_in(access, host_name) as connection:
+        async with logged_in(access, host_name, await self._pins(host_name)) as connection:
             yield SshShell(connection, host_name, access.command_seconds)
 
     def _find(self, host_name: str) -> HostAccess | NoAccess | None:

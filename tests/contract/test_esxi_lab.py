@@ -52,6 +52,15 @@ async def test_the_target_is_found_and_gets_its_nmi(world: World, shells: SshShe
     assert [(nmi.world_id, nmi.vm) for nmi in world.nmis] == [(3199732, "DumpTest")]
 
 
+async def test_vmdumper_lists_the_same(world: World, shells: SshShells) -> None:
+    async with shells.open(NAME) as shell:
+        worlds, listed = await shell.worlds(), await shell.running_vms()
+    assert {(w.world_id, w.config_file) for w in worlds} == {(r.world_id, r.config_file) for r in listed.rows}
+    assert listed.unread == 0
+    assert world.nmis == []
+    assert not any(effect.call == "vmdumper nmi" for effect in world.effects)
+
+
 async def test_a_world_that_is_gone(world: World, shells: SshShells) -> None:
     async with shells.open(NAME) as shell:
         assert (await shell.send_nmi(4711)).answer is NmiAnswer.NOT_SENT

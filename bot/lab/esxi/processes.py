@@ -1,6 +1,7 @@
 """`esxcli vm process list` in its text and its XML form, letter by letter as hosts print it.
 
 Order and names of the fields are the same in every public sample, from 5.5 to 8 (facts/vsphere.md 1.3).
+`vmdumper -l` is not so sure: no sample of a whole line is public (1.2).
 """
 
 from xml.sax.saxutils import escape
@@ -33,6 +34,15 @@ def as_xml(vms: list[Vm]) -> str:
         "   </list>\n"
         "</root>\n"
         "</output>\n"
+    )
+
+
+def as_dumper_list(vms: list[Vm]) -> str:
+    """What `vmdumper -l` prints, as far as scripts that read it tell."""
+    return "".join(
+        f'wid={vm.world_id}\tpid=-1\tcfgFile="{vm.vmx_file}"\tuuid="{vm.esxcli_uuid}"'
+        f'\tdisplayName="{vm.name}"\tvmxCartelID={vm.cartel_id}\n'
+        for vm in vms
     )
 
 

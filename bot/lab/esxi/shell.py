@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.lab.esxi.processes import as_text, as_xml
+from bot.lab.esxi.processes import as_dumper_list, as_text, as_xml
 from bot.lab.host import Host
 from bot.lab.vmdumper import REFUSING, Answer
 from bot.lab.world import World
@@ -27,6 +27,8 @@ async def run(world: World, host: Host, command: str, user: str) -> Output:
         return Output(as_xml(running))
     if command == "esxcli vm process list":
         return Output(as_text(running))
+    if command == "/sbin/vmdumper -l":
+        return Output(as_dumper_list(running))
     if match := _VMDUMPER.fullmatch(command):
         return await _vmdumper(world, host, int(match[1]), user)
     return Output(f"sh: {command.split(' ')[0]}: not found\n", 127)

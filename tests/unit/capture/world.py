@@ -14,10 +14,11 @@ from typing import Any
 from bot.capture.ports import NmiAnswer, NmiReport, Subject
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
+from bot.core.rehearsal import DumperList, DumperRow
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm, Service
 from bot.core.worlds import World as WorldRow
-from tests.unit.core.things import DUMP, SHELL, WORLD_ID, dump_file, facts, host, machine, service, signs
+from tests.unit.core.things import DUMP, SHELL, VMX, WORLD_ID, dump_file, facts, host, machine, service, signs
 from tests.unit.core.things import world as world_row
 from tests.unit.store.kit import FakeClock
 
@@ -49,6 +50,7 @@ class World:
         self.file: GuestFile | None = None
         self.facts: DumpFacts = facts()
         self.rows: tuple[WorldRow, ...] = (world_row(),)
+        self.listed = DumperList(rows=(DumperRow(world_id=WORLD_ID, config_file=VMX),), unread=0)
         self.dump_path: str | None = DUMP
         self.answer: NmiReport | BaseException = SENT
         self.on_nmi: Callable[[], None] | None = self.crash
@@ -211,6 +213,10 @@ class FakeShell:
     async def worlds(self) -> tuple[WorldRow, ...]:
         await self.world.reading("worlds")
         return self.world.rows
+
+    async def running_vms(self) -> DumperList:
+        await self.world.reading("vmdumper -l")
+        return self.world.listed
 
     async def send_nmi(self, world_id: int) -> NmiReport:
         def do() -> None:

@@ -14,6 +14,7 @@ import pytest
 from bot.capture.ports import NmiAnswer, Shells
 from bot.core.errors import Code, VmdumpError
 from bot.esxi import HostAccess, NoAccess, SshShells
+from bot.esxi.shells import Pins
 from tests.unit.esxi.ssh_server import PASSWORD, Server, printing, serving
 
 HOST = "esx-01.example.com"
@@ -26,9 +27,21 @@ OLD = {
 }
 
 
-async def failure(access: HostAccess) -> VmdumpError:
+def public(key: asyncssh.SSHKey) -> str:
+    return key.export_public_key().decode().strip()
+
+
+def pins(key: str | None) -> Pins:
+    async def pinned(host_name: str) -> str | None:
+        assert host_name == HOST
+        return key
+
+    return pinned
+
+
+async def failure(access: HostAccess, pin: str | None = None) -> VmdumpError:
     with pytest.raises(VmdumpError) as caught:
-        async with SshShells([access]).open(HOST):
+        async with SshShells([access], pins(pin)).open(HOST):
             pass
     assert PASSWORD not in str(caught.value.params)
     return caught.value
@@ -113,10 +126,60 @@ async def test_an_unknown_key_is_refused_before_any_password(tmp_path: Path) -> 
         file.write_text("")
         error = await failure(access)
         assert server.attempts == []
-    assert error.code is Code.SSH_HOST_KEY
+    assert error.code is Code.SSH_HOST_KEY_UNKNOWN
     assert error.params["fingerprint"] == server.key.get_fingerprint("sha256")
+    assert error.params["key"] == public(server.key)
     assert error.params["file"] == str(file)
     assert file.read_text() == ""
+
+
+async def test_a_revoked_key_is_no_unknown_one(tmp_path: Path) -> None:
+    async with serving(Server()) as server:
+        access = server.access(tmp_path)
+        pinned = access.known_hosts.read_text()
+        access.known_hosts.write_text(f"@revoked {pinned}")
+        assert (await failure(access)).code is Code.SSH_HOST_KEY
+        assert (await failure(access, public(server.key))).code is Code.SSH_HOST_KEY
+
+
+async def test_a_key_that_an_admin_pinned_lets_in_where_the_file_knows_none(tmp_path: Path) -> None:
+    async with serving(Server(other_key=asyncssh.generate_private_key("ecdsa-sha2-nistp256"))) as server:
+        access = server.access(tmp_path)
+        access.known_hosts.write_text("")
+        async with SshShells([access], pins(public(server.key))).open(HOST):
+            pass
+        other = asyncssh.generate_private_key("ssh-ed25519")
+        assert (await failure(access, public(other))).code is Code.SSH_HOST_KEY
+        assert (await failure(access, "no key")).code is Code.CREDENTIAL
+
+
+async def test_the_file_counts_before_what_an_admin_pinned(tmp_path: Path) -> None:
+    async with serving(Server()) as server:
+        other = asyncssh.generate_private_key("ssh-ed25519")
+        access = server.access(tmp_path, other)
+        assert (await failure(access, public(server.key))).code is Code.SSH_HOST_KEY
+        async with SshShells([server.access(tmp_path)], pins(public(other))).open(HOST):
+            pass
+
+
+@pytest.mark.parametrize("status", [126, 127])
+async def test_a_host_without_vmdumper(tmp_path: Path, status: int) -> None:
+    async with (
+        serving(Server(handler=printing(b"sh: not found\n", status))) as server,
+        SshShells([server.access(tmp_path)]).open(HOST) as shell,
+    ):
+        with pytest.raises(VmdumpError) as caught:
+            await shell.running_vms()
+    assert caught.value.code is Code.VMDUMPER
+
+
+async def test_vmdumper_is_only_asked_for_its_list(tmp_path: Path) -> None:
+    async with (
+        serving(Server(handler=printing(b"wid=7\tpid=-1\n", 1))) as server,
+        SshShells([server.access(tmp_path)]).open(HOST) as shell,
+    ):
+        assert [row.world_id for row in (await shell.running_vms()).rows] == [7]
+    assert server.commands == ["/sbin/vmdumper -l"]
 
 
 async def test_another_key_of_the_pinned_type_is_refused(tmp_path: Path) -> None:
