@@ -38,6 +38,7 @@ from bot.requests.cancel import Cancelling
 from bot.requests.dispatch import Dispatcher
 from bot.requests.expire import Expirer
 from bot.requests.handlers import Handlers
+from bot.requests.pin import Pinning
 from bot.requests.records import Format, RecordKeeper
 from bot.requests.vote import Voting
 from bot.settings.model import Settings
@@ -66,6 +67,7 @@ from bot.wiring import (
     engine_url,
     guests,
     hosts,
+    pins,
     protection,
     slack_settings,
     times,
@@ -105,7 +107,7 @@ async def open_tools(
 
     ``hook`` sees every effect, ``calls`` takes the time of every call to a vCenter.
     """
-    clock = SystemClock()
+    clock, reader = SystemClock(), Reader(database)
     async with AsyncExitStack() as stack:
         vcenters: dict[str, VCenter] = {}
         for endpoint in endpoints(settings):
@@ -113,10 +115,10 @@ async def open_tools(
             await _look_at(opened)
             vcenter: VCenter = opened if calls is None else calls.timed(opened, opened.name)
             vcenters[opened.name] = vcenter if hook is None else hooked_vcenter(vcenter, hook)
-        shells = SshShells(hosts(settings))
+        shells = SshShells(hosts(settings), pins(reader))
         yield Tools(
             committer=Committer(database, clock),
-            reader=Reader(database),
+            reader=reader,
             vcenters=vcenters,
             shells=shells if hook is None else HookedShells(shells, hook),
             formats=WindowsDumps(),
@@ -154,6 +156,7 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             voting=Voting(tools.committer, tools.reader, chat, policies, tools.clock, cancelling),
             cancelling=cancelling,
             answering=Answering(tools.committer, tools.reader),
+            pinning=Pinning(tools.committer, tools.reader, chat, policies),
         )
         outbox = OutboxWorker(
             database,

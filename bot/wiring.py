@@ -14,12 +14,15 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.protected import protection as protection_of
 from bot.core.target import Machine
 from bot.esxi.access import Bastion, HostAccess, NoAccess
+from bot.esxi.shells import Pins
+from bot.requests.pins import pin_of
 from bot.settings.credentials import Credential
 from bot.settings.guests import GuestRule
 from bot.settings.hosts import Ssh, Via
 from bot.settings.model import Settings
 from bot.settings.times import Timeouts
 from bot.slack.slack_settings import Mode, SlackSettings
+from bot.store.reading import Reader
 from bot.vsphere.endpoint import GuestRule as GuestAccess
 from bot.vsphere.endpoint import VCenterEndpoint
 
@@ -119,6 +122,16 @@ def _password(credential: Credential | None, user: str) -> Callable[[str], str] 
         return credential.read(host=host_name, username=user)
 
     return read
+
+
+def pins(reader: Reader) -> Pins:
+    """Keys that admins pinned after a rehearsal."""
+
+    async def pinned(host_name: str) -> str | None:
+        pin = await pin_of(reader, host_name)
+        return None if pin is None else pin.public_key
+
+    return pinned
 
 
 def times(settings: Settings) -> Times:

@@ -17,6 +17,7 @@ from bot.capture.finish import finish
 from bot.capture.fire import fire
 from bot.capture.prepare import prepare
 from bot.capture.ready import ready
+from bot.capture.rehearse import rehearse
 from bot.capture.release import release
 from bot.capture.tools import Tools, target_of
 from bot.capture.verify import verify
@@ -24,6 +25,7 @@ from bot.capture.watch import watch
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Failed, NotVerified
+from bot.core.purpose import Purpose
 from bot.core.request import BEFORE_NMI, Outcome, Request, State
 from bot.store.commit import Step, WrongState
 
@@ -36,12 +38,16 @@ class Phase:
     states: frozenset[State]
     """it does nothing in any other"""
     work: Callable[[Tools, Request], Awaitable[None]]
+    purposes: frozenset[Purpose] = frozenset(Purpose)
+    """it does nothing for any other"""
 
 
 PHASES = (
     Phase("ready", frozenset({State.APPROVED}), ready),
     Phase("prepare", frozenset({State.READY, State.PREPARING}), prepare),
-    Phase("fire", frozenset({State.PREPARED, State.FIRING}), fire),
+    # A rehearsal that is said to be firing is ended by the phase that knows no NMI.
+    Phase("rehearse", frozenset({State.PREPARED, State.FIRING}), rehearse, frozenset({Purpose.REHEARSAL})),
+    Phase("fire", frozenset({State.PREPARED, State.FIRING}), fire, frozenset({Purpose.CAPTURE})),
     Phase("release", frozenset({State.SENT}), release),
     Phase("watch", frozenset({State.SENT}), watch),
     Phase("await dump", frozenset({State.CRASHED}), await_dump),
@@ -49,6 +55,7 @@ PHASES = (
     Phase("verify", frozenset({State.REBOOTED}), verify),
     Phase("finish", frozenset({State.VERIFIED, State.ENDING}), finish),
 )
+FAILED = {Purpose.CAPTURE: Outcome.FAILED, Purpose.REHEARSAL: Outcome.REHEARSAL_FAILED}
 
 
 class Capture:
@@ -63,6 +70,8 @@ class Capture:
         phase = self._phases[name]
         request = await self._tools.reader.request(request_id)
         if request.run != run or request.state not in phase.states:
+            return
+        if request.purpose not in phase.purposes:
             return
         try:
             await phase.work(self._tools, request)
@@ -87,8 +96,9 @@ class Capture:
 
         def decide(now: Request) -> Step:
             if now.state in BEFORE_NMI:
-                event: Event = Failed(vm=target_of(now).name, code=error.code, params=error.params)
-                return Step(events=(event,), to=State.ENDING, set={"outcome": Outcome.FAILED})
+                vm = target_of(now).name
+                event: Event = Failed(vm=vm, code=error.code, params=error.params, purpose=now.purpose)
+                return Step(events=(event,), to=State.ENDING, set={"outcome": FAILED[now.purpose]})
             event = NotVerified(code=error.code, params=error.params)
             return Step(events=(event,), to=State.ENDING, set={"outcome": Outcome.UNKNOWN})
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 
+from bot.capture.approved import approved_as
+from bot.capture.identify import identify, unmoved
 from bot.capture.ports import NmiAnswer, NmiReport, Shell
 from bot.capture.tools import Tools, still_fresh, target_of
 from bot.core.entry import Entry
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
-from bot.core.events import NmiIntended, NmiNotSent, NmiSent, NmiUnknown, WorldFound
+from bot.core.events import NmiIntended, NmiNotSent, NmiSent, NmiUnknown
+from bot.core.purpose import Purpose
 from bot.core.request import Outcome, Request, State
-from bot.core.signs import Signs
-from bot.core.target import Target
-from bot.core.worlds import World, find_world
 from bot.store.commit import Step
 
 log = logging.getLogger(__name__)
@@ -31,12 +31,13 @@ async def fire(tools: Tools, request: Request) -> None:
         # The bot went down after the intent: sent or not, it is not sent again.
         await _unknown(tools, request, intent, output="", restarted=True)
         return
+    await approved_as(tools, request, Purpose.CAPTURE)
     still_fresh(tools, request)
     target = target_of(request)
     async with tools.shells.open(target.host_name) as shell:
-        world = await _identify(tools, request, shell)
+        world = await identify(tools, request, await shell.worlds())
         vcenter_at = await tools.vcenter(target).clock()
-        signs = await _unmoved(tools, target)
+        signs = await unmoved(tools, target)
         event = NmiIntended(
             host=target.host_name, world_id=world.world_id, vcenter_at=vcenter_at, signs=signs
         )
@@ -63,33 +64,6 @@ async def _send(shell: Shell, world_id: int) -> NmiReport:
     except Exception as error:
         log.exception("sending the NMI broke")
         return NmiReport(answer=NmiAnswer.UNKNOWN, output=type(error).__name__)
-
-
-async def _identify(tools: Tools, request: Request, shell: Shell) -> World:
-    target = target_of(request)
-    worlds = await shell.worlds()
-    world = find_world(target, worlds)
-    event = WorldFound(
-        host=target.host_name,
-        world_id=world.world_id,
-        cartel_id=world.cartel_id,
-        uuid=world.uuid,
-        config_file=world.config_file,
-        rows=len(worlds),
-    )
-    await tools.committer.commit(request.id, f"world/{request.run}", lambda _: Step(events=(event,)))
-    return world
-
-
-async def _unmoved(tools: Tools, target: Target) -> Signs:
-    """A World ID does not follow a VM to another host or through a restart: read both again, last of all."""
-    vcenter = tools.vcenter(target)
-    machine = await vcenter.machine(target.moid)
-    if machine.target != target:
-        raise VmdumpError(Code.MOVED, vm=target.name, before=target.host_name, now=machine.target.host_name)
-    if machine.power != "poweredOn" or machine.question is not None:
-        raise VmdumpError(Code.NOT_READY, vm=target.name, finding="power", seen=machine.power)
-    return await vcenter.signs(target.moid)
 
 
 async def _conclude(tools: Tools, request: Request, world_id: int, report: NmiReport, intent: Entry) -> None:

@@ -6,12 +6,15 @@ from bot.capture.tools import Tools
 from bot.core.change import ServiceChange
 from bot.core.errors import Code, VmdumpError
 from bot.core.plan import Plan, Route, estimate_down_seconds
+from bot.core.purpose import Purpose
 from bot.core.readiness import assess
 from bot.core.signs import GuestFile
 from bot.core.target import Host, Machine, Target
 
 
-async def plan_for(tools: Tools, vcenter_name: str, moid: str) -> tuple[Plan, GuestFile | None]:
+async def plan_for(
+    tools: Tools, vcenter_name: str, moid: str, purpose: Purpose = Purpose.CAPTURE
+) -> tuple[Plan, GuestFile | None]:
     """Reads VM, host and guest now; also gives the dump file that is there already, if that can be told.
 
     Raises ``VmdumpError``; changes nothing.
@@ -43,6 +46,7 @@ async def plan_for(tools: Tools, vcenter_name: str, moid: str) -> tuple[Plan, Gu
         ),
         dump_file=dump_file,
         down_seconds=estimate_down_seconds(machine.memory_mib),
+        purpose=purpose,
     )
     return plan, before
 

@@ -8,9 +8,15 @@ from bot.capture.tools import Tools, plan_of, target_of
 from bot.core.entry import Event
 from bot.core.errors import VmdumpError
 from bot.core.events import Prepared, VcenterTellFailed, VcenterTold
+from bot.core.purpose import Purpose
 from bot.core.request import Request, State
 from bot.core.vote import tally
 from bot.store.commit import Step, WrongState
+
+WHAT = {
+    Purpose.CAPTURE: "memory dump of {vm} by NMI",
+    Purpose.REHEARSAL: "rehearsal, without the NMI, of a memory dump of {vm}",
+}
 
 
 async def prepare(tools: Tools, request: Request) -> None:
@@ -33,8 +39,9 @@ async def _tell_vcenter(tools: Tools, request: Request, subject: Subject, moid: 
     """Once at most. A refusal is noted and stops nothing: the journal, not vCenter's log, is the record."""
     target = target_of(request)
     approvers = ", ".join(tally(request.votes, request.digest or ""))
+    what = WHAT[request.purpose].format(vm=target.name)
     text = (
-        f"vmdump {request.id}: memory dump of {target.name} by NMI through {target.host_name}, "
+        f"vmdump {request.id}: {what} through {target.host_name}, "
         f"requested by {request.requester}, approved by {approvers}, reason: {request.reason or 'none given'}"
     )
     event = VcenterTold(subject=subject, text=text)

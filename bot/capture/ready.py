@@ -16,7 +16,7 @@ async def ready(tools: Tools, request: Request) -> None:
     """APPROVED to READY, or to its end if the plan is no longer the approved one."""
     still_fresh(tools, request)
     target = target_of(request)
-    plan, before = await plan_for(tools, target.vcenter, target.moid)
+    plan, before = await plan_for(tools, target.vcenter, target.moid, request.purpose)
     digest = plan.digest()
     if digest != request.digest:
         if request.plan is None or request.digest is None:
@@ -35,6 +35,7 @@ async def ready(tools: Tools, request: Request) -> None:
 def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
     """What a person must look at, as ``name: before -> now``."""
     pairs = [
+        ("purpose", approved.purpose.value, found.purpose.value),
         ("host", approved.machine.target.host_name, found.machine.target.host_name),
         ("vmx", approved.machine.target.vmx_path, found.machine.target.vmx_path),
         ("changes", _labels(approved), _labels(found)),

@@ -11,6 +11,8 @@ from bot.core.errors import Code, Param
 from bot.core.plan import Plan
 from bot.core.policy.approvers import Approvers
 from bot.core.policy.requirement import Requirement
+from bot.core.purpose import Purpose
+from bot.core.rehearsal import Part
 from bot.core.request import Outcome
 from bot.core.signs import GuestFile, Signs
 from bot.core.value import Value
@@ -49,6 +51,7 @@ class Asked(Event, kind="asked", shows=RECORD):
     channel: str
     rules: tuple[str, ...]
     policy_sha256: str
+    purpose: Purpose = Purpose.CAPTURE
 
 
 class Planned(Event, kind="planned", shows=THREAD):
@@ -229,6 +232,63 @@ class NmiUnknown(Event, kind="nmi-unknown", shows=THREAD):
     intended_at: datetime
 
 
+class RehearsalRead(Event, kind="rehearsal-read", shows=RECORD):
+    """What was seen on the host, kept before it is closed again."""
+
+    host: str
+    world_id: int | None
+    parts: tuple[Part, ...]
+    """in the order in which they were tried; the one that failed is not among them"""
+    failed: str | None
+    """name of the part that failed"""
+    code: Code | None
+    params: Params
+
+
+class Rehearsed(Event, kind="rehearsed", shows=THREAD):
+    """All that a capture does but the NMI was done."""
+
+    vm: str
+    host: str
+    world_id: int
+    parts: tuple[Part, ...]
+
+
+class RehearsalFailed(Event, kind="rehearsal-failed", shows=THREAD):
+    """A capture would have failed here as well."""
+
+    vm: str
+    host: str
+    parts: tuple[Part, ...]
+    """those that went well"""
+    failed: str
+    code: Code
+    params: Params
+
+
+class HostKeyShown(Event, kind="host-key-shown", shows=THREAD):
+    """A host showed a key while none of it was pinned; nothing was sent to it."""
+
+    host: str
+    algorithm: str
+    fingerprint: str
+    """``SHA256:`` and 43 characters, as ``ssh-keygen -l`` prints it"""
+    public_key: str
+    """in OpenSSH's form, without a comment"""
+
+
+class HostKeyPinned(Event, kind="host-key-pinned", shows=THREAD):
+    """In the site journal this is the pin itself, in the request's it tells the thread."""
+
+    host: str
+    fingerprint: str
+    public_key: str
+    request: str
+    person: str
+    groups: tuple[str, ...]
+    policy_sha256: str
+
+
 class RestoreIntended(Event, kind="restore-intended", shows=RECORD):
     change_id: str
     change: ServiceChange
@@ -368,6 +428,7 @@ class Failed(Event, kind="failed", shows=THREAD):
     vm: str
     code: Code
     params: Params
+    purpose: Purpose = Purpose.CAPTURE
 
 
 class Durations(Value):

@@ -24,6 +24,8 @@ class Story:
     """what people do once the plan is in the channel"""
     prepare: Callable[[Stage], Awaitable[None]] = _nothing
     """how this lab differs, before the bot starts"""
+    asks: str = "DumpTest support case 4711"
+    """what alice types after ``/vmdump``"""
     expires: str | None = None
     """another time for approvals than the shipped rules'"""
 
@@ -58,6 +60,14 @@ _ALL = (
     ),
     Story("denied", "bob reacts with a cross: nothing is changed", "denied", 0, _deny),
     Story("expired", "nobody answers in time: nothing is changed", "expired", 0, _ignore, expires="2s"),
+    Story(
+        "rehearsal",
+        "everything but the NMI: the host is opened, looked at and closed, and each part has its time",
+        "rehearsed",
+        0,
+        _approve,
+        asks="rehearse DumpTest before the next incident",
+    ),
     Story(
         "nmi-ignored",
         "the guest takes the NMI and runs on",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core import events as e
 from bot.core.entry import Entry
+from bot.core.purpose import Purpose
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.rendered import Rendered
@@ -12,7 +13,10 @@ from bot.messages.renderers import joined, renders, shown
 
 @renders(e.Failed)
 def failed(event: e.Failed, _: Entry, t: Texts) -> Rendered:
-    return shown(t("failed", vm=event.vm, error=t.error(event.code, event.params)))
+    error = t.error(event.code, event.params)
+    if event.purpose is Purpose.REHEARSAL:
+        return shown(t("failed.rehearsal", error=error))
+    return shown(t("failed", vm=event.vm, error=error))
 
 
 @renders(e.Closed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core import events as e
 from bot.core.change import ServiceChange
 from bot.core.entry import Entry
+from bot.core.purpose import Purpose
 from bot.core.signs import Signs
 from bot.messages import units
 from bot.messages.catalogue import Texts
@@ -17,7 +18,7 @@ from bot.messages.renderers import renders, shown
 def asked(event: e.Asked, _: Entry, t: Texts) -> Rendered:
     return shown(
         t(
-            "asked",
+            "asked" if event.purpose is Purpose.CAPTURE else "asked.rehearsal",
             requester=person(event.requester),
             query=event.query,
             vm=event.vm,

@@ -7,6 +7,7 @@ from bot.core.entry import Entry
 from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
 from bot.core.policy.approvers import Approvers
+from bot.core.purpose import Purpose
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.escaping import Markup, escape, group, person
@@ -22,7 +23,8 @@ def planned(event: e.Planned, entry: Entry, t: Texts) -> Rendered:
     plan = event.plan
     vm = plan.machine.target.name
     if event.round == 1:
-        head = t("planned.head", requester=person(event.requester), vm=vm, id=entry.journal)
+        text_id = "planned.head-rehearsal" if _is_rehearsal(plan) else "planned.head"
+        head = t(text_id, requester=person(event.requester), vm=vm, id=entry.journal)
     else:
         head = t("planned.head-again", id=entry.journal, vm=vm, round=event.round)
     vote = t(
@@ -35,9 +37,7 @@ def planned(event: e.Planned, entry: Entry, t: Texts) -> Rendered:
     return shown(
         head,
         _cost(plan, t),
-        joined(
-            [_reason(event, t), _machine(plan, t), _ready(plan, t), _changes(plan, t), _route(plan, t)], "\n"
-        ),
+        joined([_reason(event, t), *_plan(plan, t)], "\n"),
         vote,
     )
 
@@ -55,6 +55,15 @@ def _approvers(approvers: Approvers) -> Markup:
     return people if approvers.people == (approvers.name,) else Markup(f"{escape(approvers.name)} ({people})")
 
 
+def _is_rehearsal(plan: Plan) -> bool:
+    return plan.purpose is Purpose.REHEARSAL
+
+
+def _plan(plan: Plan, t: Texts) -> list[Markup]:
+    tried = [t("planned.rehearsed", vm=plan.machine.target.name)] if _is_rehearsal(plan) else []
+    return [_machine(plan, t), _ready(plan, t), *tried, _changes(plan, t), _route(plan, t)]
+
+
 def _cost(plan: Plan, t: Texts) -> Markup:
     machine = plan.machine
     owner = t(
@@ -62,6 +71,9 @@ def _cost(plan: Plan, t: Texts) -> Markup:
         notes=machine.notes or t("planned.no-notes"),
         cluster=machine.cluster or t("planned.no-cluster"),
     )
+    if _is_rehearsal(plan):
+        target = machine.target
+        return t("planned.no-cost", vm=target.name, owner=owner, host=target.host_name)
     least, most = plan.down_seconds
     return t(
         "planned.cost",
@@ -94,12 +106,13 @@ def _ready(plan: Plan, t: Texts) -> Markup:
     found = [f for f in plan.findings if f.code in OF_INTEREST or f.level is not Level.OK]
     # A host that is not locked down is no news.
     found = [f for f in found if (f.code, f.level) != ("lockdown", Level.OK)]
-    return t("planned.ready", findings=joined([_finding(f, t) for f in found], " · "))
+    return t("planned.ready", findings=joined([_finding(f, plan.purpose, t) for f in found], " · "))
 
 
-def _finding(finding: Finding, t: Texts) -> Markup:
-    by_level = f"finding.{finding.code}.{finding.level.value}"
-    text_id = by_level if t.has(by_level) else f"finding.{finding.code}"
+def _finding(finding: Finding, purpose: Purpose, t: Texts) -> Markup:
+    plain = f"finding.{finding.code}"
+    by_level = f"{plain}.{finding.level.value}"
+    text_id = next(i for i in (f"{by_level}.{purpose.value}", by_level, plain) if t.has(i))
     return Markup(f"{t(f'level.{finding.level.value}')} {t(text_id, seen=finding.seen)}")
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from bot.core.errors import Code
 from bot.core.events import Answered, AskRefused
+from bot.core.purpose import Purpose
+from bot.core.request import Request
 from bot.requests.ask import private
 from bot.requests.ports import Misspelt, Question
 from bot.store.commit import Committer
@@ -23,7 +25,7 @@ class Answering:
         if question.topic == "status":
             living = await self.reader.living()
             lines = tuple(
-                f"{r.id} {r.vm_name}: {r.state.value}" for r in living if r.channel == question.channel
+                f"{r.id} {_what(r)}: {r.state.value}" for r in living if r.channel == question.channel
             )
         event = Answered(person=question.person, channel=question.channel, topic=question.topic, lines=lines)
         await self.committer.note(question.key, event, actor=question.person, private=private(question))
@@ -33,3 +35,8 @@ class Answering:
             person=act.person, channel=act.channel, text=act.text, code=Code.BAD_COMMAND, params={}
         )
         await self.committer.note(act.key, event, actor=act.person, private=private(act))
+
+
+def _what(request: Request) -> str:
+    rehearsal = request.purpose is Purpose.REHEARSAL
+    return f"{request.vm_name}, rehearsal" if rehearsal else request.vm_name

@@ -1,4 +1,4 @@
-"""``/vmdump <vm> [reason]``: from the question to the message that people vote on."""
+"""``/vmdump [rehearse] <vm> [reason]``: from the question to the message that people vote on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.core.plan import Plan
 from bot.core.policy.approvers import approvers_of
 from bot.core.policy.asking import decide_asking, decide_request
 from bot.core.policy.decision import Decision
+from bot.core.purpose import Purpose
 from bot.core.request import Outcome, Request, State
 from bot.core.target import Machine, NamedVm
 from bot.ops.subject import concerns
@@ -62,7 +63,7 @@ class Asking:
         if request.state is not State.ASKED:
             return
         try:
-            plan, _ = await plan_for(self.tools, request.vcenter, request.moid)
+            plan, _ = await plan_for(self.tools, request.vcenter, request.moid, request.purpose)
         except VmdumpError as error:
             await self._refuse(ask, request, error)
             return
@@ -78,9 +79,10 @@ class Asking:
         channel = await own_channel(self.chat, ask.channel)
         await own_person(self.chat, ask.person)
         rights = await read_rights(self.policies, self.chat)
-        refuse(
-            decide_asking(rights.policy, rights.membership, ask.person, policy_channel(channel)), vm=ask.query
+        may_ask = decide_asking(
+            rights.policy, rights.membership, ask.person, policy_channel(channel), ask.purpose
         )
+        refuse(may_ask, vm=ask.query)
         machine, decision = await self._choose(ask, rights, channel)
         target = machine.target
         refuse(decision, vm=target.name)
@@ -98,6 +100,7 @@ class Asking:
             channel=ask.channel,
             channel_name=channel.name,
             created_at=self.tools.clock.now(),
+            purpose=ask.purpose,
             requirement=decision.requirement,
         )
         asked = Asked(
@@ -108,6 +111,7 @@ class Asking:
             channel=ask.channel,
             rules=decision.rules,
             policy_sha256=rights.sha256,
+            purpose=ask.purpose,
         )
         opened = await self.tools.committer.open(request, ask.key, asked, actor=ask.person)
         return opened.request
@@ -126,7 +130,7 @@ class Asking:
     async def _may(self, ask: Ask, rights: Rights, channel: Channel, vm: NamedVm) -> tuple[Machine, Decision]:
         machine = await self.tools.vcenters[vm.vcenter].machine(vm.moid)
         decision = decide_request(
-            rights.policy, rights.membership, ask.person, machine, policy_channel(channel)
+            rights.policy, rights.membership, ask.person, machine, policy_channel(channel), ask.purpose
         )
         return machine, decision
 
@@ -190,6 +194,7 @@ class Asking:
         await self.tools.committer.commit(request.id, "refused", lambda _: step)
 
     def _refusal(self, ask: Ask, error: VmdumpError) -> AskRefused:
+        text = ask.query if ask.purpose is Purpose.CAPTURE else f"rehearse {ask.query}"
         return AskRefused(
-            person=ask.person, channel=ask.channel, text=ask.query, code=error.code, params=error.params
+            person=ask.person, channel=ask.channel, text=text, code=error.code, params=error.params
         )

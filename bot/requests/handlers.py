@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
-from bot.requests.ports import Ask, CancelAsk, Misspelt, Question, Reaction
+from bot.requests.pin import Pinning
+from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
 from bot.requests.vote import Voting
 
 
@@ -17,6 +18,7 @@ class Handlers:
     voting: Voting
     cancelling: Cancelling
     answering: Answering
+    pinning: Pinning
 
     async def ask(self, act: Ask) -> None:
         await self.asking.ask(act)
@@ -26,6 +28,9 @@ class Handlers:
 
     async def cancel(self, act: CancelAsk) -> None:
         await self.cancelling.cancel(act)
+
+    async def pin(self, act: PinAsk) -> None:
+        await self.pinning.pin(act)
 
     async def answer(self, act: Question) -> None:
         await self.answering.answer(act)

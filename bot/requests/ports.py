@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.purpose import Purpose
 from bot.core.value import Value
 from bot.core.vote import Choice
 
@@ -20,16 +21,25 @@ class Act(Value):
 
 
 class Ask(Act):
-    """``/vmdump <vm> [reason]``"""
+    """``/vmdump <vm> [reason]`` and ``/vmdump rehearse <vm> [reason]``"""
 
     query: str
     reason: str
+    purpose: Purpose = Purpose.CAPTURE
 
 
 class CancelAsk(Act):
     """``/vmdump cancel <id>``"""
 
     request: str
+
+
+class PinAsk(Act):
+    """``/vmdump pin <id> <fingerprint>``"""
+
+    request: str
+    fingerprint: str
+    """``SHA256:`` and 43 characters"""
 
 
 class Question(Act):

@@ -122,6 +122,7 @@ class Voting:
             request.plan.machine,
             channel,
             request.requirement,
+            request.purpose,
         )
         requirement = again.requirement or request.requirement
         if reaction.choice is Choice.APPROVE:

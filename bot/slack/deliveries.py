@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.core.purpose import Purpose
 from bot.core.vote import Choice
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, Question, Reaction
-from bot.slack.command_text import clean, first_word, request_id
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
+from bot.slack.command_text import clean, fingerprint, first_word, request_id
 from bot.store.inbox import Delivery
 
 VM_NAME_CHARACTERS = 255
@@ -63,9 +64,21 @@ def _command(delivery: Delivery) -> Act | None:
     if not quoted and word.lower() == "cancel":
         named = request_id(rest.split(" ", 1)[0])
         return misspelt if named is None else CancelAsk(**who, request=named)
+    if not quoted and word.lower() == "pin":
+        of, _, shown = rest.partition(" ")
+        named, compared = request_id(of), fingerprint(shown)
+        return (
+            PinAsk(**who, request=named, fingerprint=compared) if named is not None and compared else misspelt
+        )
+    purpose = Purpose.CAPTURE
+    if not quoted and word.lower() == "rehearse":
+        split = first_word(rest)
+        if split is None:
+            return misspelt
+        purpose, (word, rest, _) = Purpose.REHEARSAL, split
     if not word or len(word) > VM_NAME_CHARACTERS:
         return misspelt
-    return Ask(**who, query=word, reason=_cut(rest, REASON_CHARACTERS))
+    return Ask(**who, query=word, reason=_cut(rest, REASON_CHARACTERS), purpose=purpose)
 
 
 def _reaction(delivery: Delivery, bot_user: str) -> Act | None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.core.errors import VmdumpError
 from bot.ops.redaction import safe_logger
 from bot.ops.subject import about
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, Question, Reaction
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
 from bot.slack.deliveries import parse
 from bot.slack.lanes import Lanes
 from bot.store import inbox
@@ -41,6 +41,8 @@ class Handlers(Protocol):
     async def ask(self, act: Ask) -> None: ...
 
     async def cancel(self, act: CancelAsk) -> None: ...
+
+    async def pin(self, act: PinAsk) -> None: ...
 
     async def answer(self, act: Question) -> None: ...
 
@@ -135,6 +137,8 @@ class InboxWorker:
                 await self._handlers.ask(act)
             case CancelAsk():
                 await self._handlers.cancel(act)
+            case PinAsk():
+                await self._handlers.pin(act)
             case Question():
                 await self._handlers.answer(act)
             case Misspelt():

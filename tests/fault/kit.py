@@ -8,8 +8,8 @@ from bot.core.entry import Event, Shows
 from bot.demo.stage import HOST, Stage
 
 
-async def approve(lab: Stage) -> None:
-    await lab.ask()
+async def approve(lab: Stage, text: str = "DumpTest support case 4711") -> None:
+    await lab.ask(text)
     await lab.react("bob", await lab.approval_message())
 
 

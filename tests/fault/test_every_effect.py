@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.capture.ports import Shell, VCenter, effects_of
-from bot.core.events import NmiUnknown
+from bot.core.events import NmiIntended, NmiUnknown
 from bot.demo.stage import Stage, stage
 from tests.fault import serve_and_die
 from tests.fault.kit import approve, end, kinds
@@ -48,6 +48,30 @@ async def test_the_points_are_all_that_the_story_reaches(lab: Stage) -> None:
     await approve(lab)
     await lab.closed()
     assert (lab.folder / serve_and_die.REACHED).read_text().split() == POINTS
+
+
+REHEARSAL = [point for point in POINTS if not point.startswith("Shell.send_nmi")]
+
+
+async def test_a_rehearsal_reaches_every_point_but_the_nmi(lab: Stage) -> None:
+    await lab.start_bot()
+    await approve(lab, "rehearse DumpTest")
+    await lab.closed()
+    assert (lab.folder / serve_and_die.REACHED).read_text().split() == REHEARSAL
+
+
+@pytest.mark.parametrize("point", REHEARSAL)
+async def test_a_rehearsal_killed_at(lab: Stage, point: str) -> None:
+    lab.environment[serve_and_die.POINT] = point
+    await lab.start_bot()
+    await approve(lab, "rehearse DumpTest")
+    assert lab.process is not None
+    await lab.process.wait()
+    assert (lab.folder / serve_and_die.DIED).exists()
+    lab.program = ("-m", "bot")
+    record = await end(lab, nmis=0)
+    assert record["request"]["outcome"] == ("rehearsal failed" if point in LOST_STARTS else "rehearsed")
+    assert NmiIntended.kind not in kinds(record)
 
 
 @pytest.mark.parametrize("point", POINTS)

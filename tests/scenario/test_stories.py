@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 THREADS = {
     "denied": ("planned", "voted", "closed"),
     "expired": ("planned", "expired", "closed"),
+    "rehearsal": ("planned", "voted", "prepared", "released", "rehearsed", "closed"),
     "nmi-ignored": ("planned", "voted", "prepared", "nmi-sent", "released", "no-crash", "closed"),
     "ssh-already-on": (
         "planned",
@@ -31,6 +32,7 @@ THREADS = {
 TOUCHED = {
     "denied": [],
     "expired": [],
+    "rehearsal": [("StartService", "TSM"), ("StartService", "TSM-SSH")],
     "nmi-ignored": [("StartService", "TSM"), ("StartService", "TSM-SSH")],
     "ssh-already-on": [("StartService", "TSM")],
 }
@@ -44,7 +46,7 @@ async def test_story(name: str, tmp_path: Path) -> None:
         await story.prepare(lab)
         before = note(lab)
         await lab.start_bot()
-        await lab.ask()
+        await lab.ask(story.asks)
         await story.act(lab)
         record = await lab.closed()
 

@@ -6,6 +6,11 @@ TEXTS: dict[str, str] = {
     # the approval message
     "planned.head": "{requester} asks for a memory dump of *{vm}* — {id}",
     "planned.head-again": "The plan of {id} for *{vm}* is a new one (number {round})",
+    "planned.head-rehearsal": "{requester} asks to rehearse a memory dump of *{vm}* — {id}",
+    "planned.no-cost": ":information_source: *Nothing crashes: this is a rehearsal.* {vm} ({owner}) runs on, no NMI is "
+    "sent. For some seconds {host} is opened; what is below is switched on and put back.",
+    "planned.rehearsed": "*What is tried* services, login, process list, which world {vm} is, `vmdumper -l`, putting back: "
+    "all that a capture does but the NMI, each with its time",
     "planned.cost": ":warning: *This CRASHES {vm}* ({owner}). All its sessions end. Down about {least} to {most} "
     "(assumed rate); it may need a manual reset. Cannot be stopped after the NMI.",
     "planned.owner": "{notes}; cluster {cluster}",
@@ -43,7 +48,32 @@ TEXTS: dict[str, str] = {
     "finding.dump-file.unknown": "where the guest writes its dump is not known ({seen}); it will not be verified",
     "finding.dump-before.ok": "no older dump there",
     "finding.dump-before.warn": "a dump of {seen} is there and will be overwritten",
+    "finding.dump-before.warn.rehearsal": "a dump of {seen} is there; a capture would overwrite it",
     "finding.dump-before.unknown": "whether an older dump is there could not be read ({seen})",
+    # a rehearsal
+    "rehearsed": ":white_check_mark: *Rehearsed.* {vm} is World {world_id} on {host}. No NMI was sent; it runs on.",
+    "rehearsal-failed": ":x: *The rehearsal failed: {part}.* {error} A capture would have failed there too. No NMI was "
+    "sent; {vm} runs on.",
+    "part": "• {sign} {what}, {seconds}",
+    "part.services-started": "services started",
+    "part.login": "login",
+    "part.process-list": "process list",
+    "part.process-list.seen": "process list read: {seen} VMs",
+    "part.identity": "which world it is",
+    "part.identity.seen": "World {seen}, by UUID and vmx path; still on this host",
+    "part.vmdumper": "`vmdumper -l`",
+    "part.vmdumper.ok": "`vmdumper -l` says the same ({seen} VMs)",
+    "part.vmdumper.warn": "`vmdumper -l` does not show that World with that vmx path ({seen} VMs)",
+    "part.vmdumper.unknown": "`vmdumper -l` runs, but its list has a form that is not known",
+    "part.services-stopped": "services stopped",
+    "host-key-shown": ":key: *{host} shows a key that nobody pinned yet*, so nothing was sent to it: {algorithm} "
+    "`{fingerprint}`\nCompare it with the host's own console (`ssh-keygen -lf` on its key in /etc/ssh). Only if they are "
+    "the same, an admin types `/vmdump pin {id} {fingerprint}`",
+    "host-key-pinned": ":key: {person} ({groups}) pinned the key of {host}: `{fingerprint}`. Logins to it go only there "
+    "from now on; rehearse again.",
+    "rehearsal-read": "On {host}: {parts}.",
+    "rehearsal-read.failed": "On {host}: {parts}. Then failed: {part}. {error}",
+    "rehearsal-read.nothing": "nothing was read",
     # votes
     "voted.approve": ':white_check_mark: Approved by {person} ({groups}, rule "{rules}"), {count} of {quorum}.',
     "voted.deny": ':x: Denied by {person} ({groups}, rule "{rules}"). Nothing was changed.',
@@ -115,6 +145,7 @@ TEXTS: dict[str, str] = {
     "check.newer": "file of {found}, the older one of {expected}",
     "not-verified": ":grey_question: *Not verified.* {error}",
     "failed": ":x: *Failed before the NMI*, {vm} was not crashed. {error}",
+    "failed.rehearsal": ":x: *The rehearsal failed*; no NMI was to be sent and none was. {error}",
     # the end
     "closed": "*Closed: {outcome}.* {parts}",
     "closed.nmi": "Approval to NMI {seconds}",
@@ -127,6 +158,7 @@ TEXTS: dict[str, str] = {
     # in the record only
     "not-seen": "not known",
     "asked": "{requester} asked for {query}, which is {vm}. Allowed by rule {rules} (policy {policy}).",
+    "asked.rehearsal": "{requester} asked to rehearse {query}, which is {vm}. Allowed by rule {rules} (policy {policy}).",
     "plan-refused": "The plan for {vm} is refused: {blocked}.",
     "announced": "Plan {round} is in the channel as message {message}; from now on reactions count.",
     "run-started": "Run {run} of the capture begins.",
@@ -155,6 +187,8 @@ TEXTS: dict[str, str] = {
     "head-closed": "{request} closed: {outcome}; entry {seq}, head {head}.",
     # to one person
     "help": "`/vmdump &lt;vm&gt; [reason]` asks for a memory dump of a VM; somebody else approves it in the thread.\n"
+    "`/vmdump rehearse &lt;vm&gt; [reason]` asks for all of that but the NMI: nothing crashes.\n"
+    "`/vmdump pin &lt;id&gt; SHA256:…` pins the key that a host showed in a rehearsal, once it was compared (admins only).\n"
     "`/vmdump status` lists the living requests of this channel.\n"
     "`/vmdump cancel &lt;id&gt;` calls a request off, until its first change.\n"
     "A VM is named by name, inventory path, instance UUID or id (`vc1:vm-42`); put names with blanks in quotes.",

@@ -12,6 +12,7 @@ from bot.capture.planning import plan_for
 from bot.capture.tools import Times, Tools
 from bot.core.entry import Event
 from bot.core.events import Closed, RunStarted
+from bot.core.purpose import Purpose
 from bot.core.request import Request, State
 from bot.store.commit import Committed, Committer, Step
 from bot.store.database import Database
@@ -57,13 +58,15 @@ class Site:
             pause=world.pause,
         )
 
-    async def approved(self, request_id: str = REQUEST, **changed: Any) -> Request:
+    async def approved(
+        self, request_id: str = REQUEST, purpose: Purpose = Purpose.CAPTURE, **changed: Any
+    ) -> Request:
         """A request with a plan of the world as it is, approved."""
-        plan, _ = await plan_for(self.tools, "vc1", "vm-42")
+        plan, _ = await plan_for(self.tools, "vc1", "vm-42", purpose)
         opened = await self.store.open(
             f"delivery/{request_id}",
             **{"id": request_id, "plan": plan, "digest": plan.digest(), "requirement": requirement()}
-            | {"round": 1, "created_at": self.world.clock.now(), **changed},
+            | {"purpose": purpose, "round": 1, "created_at": self.world.clock.now(), **changed},
         )
         for state in (State.PLANNED, State.AWAITING, State.APPROVED):
             step = Step(events=(), to=state, set={"approved_at": self.world.clock.now()})

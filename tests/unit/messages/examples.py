@@ -12,8 +12,11 @@ from typing import Any, Union, get_args, get_origin
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import Closed, Judged, NmiUnknown, Planned, SignsRead
-from bot.core.finding import Finding
+from bot.core.finding import Finding, Level
+from bot.core.plan import Plan
+from bot.core.purpose import Purpose
 from bot.core.readiness import assess
+from bot.core.rehearsal import Part
 from bot.core.signs import GuestFile
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
@@ -33,6 +36,10 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("planned", "round"): (1, 2),
     ("prepared", "labels"): (("ESXi Shell", "SSH"),),
     ("voted", "choice"): ("approve", "deny"),
+    ("asked", "purpose"): tuple(Purpose),
+    ("failed", "purpose"): tuple(Purpose),
+    ("rehearsal-read", "failed"): ("login", "identity"),
+    ("rehearsal-failed", "failed"): ("login", "process-list", "identity", "vmdumper"),
 }
 """Fields whose values choose the words."""
 BAD_MACHINE = {
@@ -77,9 +84,14 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Closed, text, full=True, changes=0, restored=0)
     yield fill(SignsRead, text, full=True, signs=signs())
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
+    yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
     yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
     for tools in ("guestToolsRunning", "guestToolsNotRunning", "guestToolsExecutingScripts"):
         yield fill(Planned, text, full=False, plan=plan(machine=machine(tools=tools)))
+
+
+def rehearsal(text: str) -> Plan:
+    return plan(purpose=Purpose.REHEARSAL, findings=findings(text))
 
 
 def fill(model: type[Any], text: str, *, full: bool, **given: Any) -> Any:
@@ -124,7 +136,15 @@ def many(of: Any, text: str, *, full: bool) -> tuple[Any, ...]:
     """None, or two; of findings all that there can be."""
     if of is Finding:
         return findings(text) if full else ()
+    if of is Part:
+        return parts(text) if full else ()
     return tuple(make(of, text, full=full) for _ in range(2 if full else 0))
+
+
+def parts(text: str) -> tuple[Part, ...]:
+    whole = ("services-started", "login", "process-list", "identity", "services-stopped")
+    named = [Part(name=name, seconds=3, seen=text) for name in whole]
+    return (*named, *(Part(name="vmdumper", seconds=3, level=level, seen=text) for level in Level))
 
 
 def checks(names: tuple[str, ...], text: str, *, full: bool) -> Iterator[Check]:

@@ -5,11 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.purpose import Purpose
 from bot.core.vote import Choice
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, Question, Reaction
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
 from bot.slack.deliveries import parse
 from bot.store.inbox import Delivery
 from tests.unit.slack.world import BOT_USER
+
+KEY = "nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8"
 
 
 def of(kind: str, body: dict[str, Any]) -> Act | None:
@@ -59,7 +62,27 @@ def test_questions(text: str, topic: str) -> None:
     assert act.topic == topic
 
 
-@pytest.mark.parametrize("text", ["help", "status", "cancel"])
+@pytest.mark.parametrize("text", ["rehearse DumpTest case 4711", 'Rehearse  "DumpTest" case 4711'])
+def test_a_rehearsal(text: str) -> None:
+    act = command(text)
+    assert isinstance(act, Ask)
+    assert (act.query, act.reason, act.purpose) == ("DumpTest", "case 4711", Purpose.REHEARSAL)
+
+
+def test_what_is_no_rehearsal() -> None:
+    act = command("DumpTest rehearse")
+    assert isinstance(act, Ask)
+    assert act.purpose is Purpose.CAPTURE
+
+
+@pytest.mark.parametrize("shown", [f"SHA256:{KEY}", KEY, f" `SHA256:{KEY}`"])
+def test_pinning(shown: str) -> None:
+    act = command(f"pin vd7k3q {shown}")
+    assert isinstance(act, PinAsk)
+    assert (act.request, act.fingerprint) == ("VD-7K3Q", f"SHA256:{KEY}")
+
+
+@pytest.mark.parametrize("text", ["help", "status", "cancel", "rehearse", "pin"])
 def test_a_machine_may_be_called_like_a_command_if_it_is_quoted(text: str) -> None:
     act = command(f'"{text}" it hangs')
     assert isinstance(act, Ask)
@@ -73,7 +96,23 @@ def test_cancelling(text: str) -> None:
     assert act.request == "VD-7K3Q"
 
 
-@pytest.mark.parametrize("text", ["cancel", "cancel it", '"DumpTest', '""', "x" * 256])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel",
+        "cancel it",
+        '"DumpTest',
+        '""',
+        "x" * 256,
+        "rehearse",
+        'rehearse "DumpTest',
+        "pin",
+        "pin VD-7K3Q",
+        "pin VD-7K3Q SHA256:short",
+        f"pin {KEY}",
+        f"pin VD-7K3Q {KEY} {KEY}",
+    ],
+)
 def test_misspelt(text: str) -> None:
     act = command(text)
     assert isinstance(act, Misspelt)

@@ -1,0 +1,97 @@
+"""Rehearsing a host whose key nobody knows: shown, compared, pinned by an admin, and then trusted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncssh
+import pytest
+
+from bot.demo.stage import HOST, Stage
+from bot.lab.slack import Message
+from tests.scenario.kit import change_rules, data, ear, kind_of, kinds, trouble
+
+pytestmark = pytest.mark.slow
+
+
+async def test_a_key_is_pinned_by_an_admin_and_by_its_fingerprint(lab: Stage) -> None:
+    (lab.folder / "known_hosts").write_text("")
+    fingerprint = asyncssh.import_public_key(lab.world.host(HOST).host_key).get_fingerprint("sha256")
+    with ear(lab) as hears:
+        await lab.start_bot()
+        await lab.ask("rehearse DumpTest")
+        await lab.react("bob", await lab.approval_message())
+        shown = await lab.said("shows a key that nobody pinned yet")
+        assert f"ssh-ed25519 `{fingerprint}`" in shown.text
+        await lab.said("*Closed: rehearsal failed.*")
+        first = await lab.record()
+        request = first["request"]["id"]
+        assert data(first, "host-key-shown")["fingerprint"] == fingerprint
+        assert not any(lab.world.host(HOST).service(id_).running for id_ in ("TSM", "TSM-SSH"))
+
+        right, wrong = f"pin {request} {fingerprint}", f"pin {request} SHA256:{'A' * 43}"
+        assert "not one of them" in await hears.refusal(right, user="alice")
+        assert "Nothing is pinned" in await hears.refusal(wrong, user="bob")
+        await lab.slack.command(user="bob", channel="inc-42", text=right)
+        pinned = await lab.said("pinned the key of")
+        assert pinned.thread_ts == shown.thread_ts
+
+    await lab.ask("rehearse DumpTest")
+    await lab.react("bob", await second_plan(lab))
+    said = await lab.said("*Rehearsed.*")
+    assert "World 3199732" in said.text
+    await lab.said("*Closed: rehearsed.*")
+    second = await lab.record()
+    assert kind_of(said, second) == "rehearsed"
+    assert lab.world.nmis == []
+    assert (lab.folder / "known_hosts").read_text() == ""
+    for record in (first, second):
+        status, output = await lab.run("verify", record["request"]["id"])
+        assert status == 0, output
+    assert await lab.stop_bot() == 0
+
+
+async def second_plan(lab: Stage) -> Message:
+    def find(_: Any) -> Message | None:
+        plans = [m for m in lab.messages() if "asks to rehearse" in m.text]
+        return plans[1] if len(plans) > 1 else None
+
+    found: Message = await lab.unless_ended(lab.slack.workspace.until(find))
+    return found
+
+
+async def test_without_a_rule_nobody_rehearses(lab: Stage) -> None:
+    change_rules(lab, lambda rules: rules["rules"][0].pop("rehearse"))
+    with ear(lab) as hears:
+        await lab.start_bot()
+        assert "No rule lets you" in await hears.refusal("rehearse DumpTest")
+    assert lab.world.effects == []
+
+
+async def test_a_rehearsal_says_plainly_that_nothing_crashes(lab: Stage) -> None:
+    await lab.start_bot()
+    await lab.ask("rehearse DumpTest")
+    plan = await lab.approval_message()
+    assert "asks to rehearse a memory dump of *DumpTest*" in plan.text
+    assert "*Nothing crashes: this is a rehearsal.*" in plan.text
+    assert "CRASHES" not in plan.text
+    assert "ESXi Shell off → on → off · SSH off → on → off" in plan.text
+    await lab.react("bob", plan)
+    record = await lab.closed()
+    text = (lab.folder / "records" / f"{record['request']['id']}.md").read_text(encoding="utf-8")
+    assert "rehearse" in text
+    assert record["request"]["purpose"] == "rehearsal"
+    assert "nmi-intended" not in kinds(record)
+    parts = data(record, "rehearsed")["parts"]
+    assert [part["name"] for part in parts] == [
+        "services-started",
+        "login",
+        "process-list",
+        "identity",
+        "vmdumper",
+        "services-stopped",
+    ]
+    assert {part["level"] for part in parts} == {"ok"}
+    assert all(part["seconds"] >= 0 for part in parts)
+    assert await lab.stop_bot() == 0
+    assert trouble(lab) == []
