@@ -71,10 +71,15 @@ def _lines(parts: tuple[Part, ...], t: Texts) -> list[Markup]:
             "part",
             sign=t(f"level.{part.level.value}"),
             what=_what(part, t),
-            seconds=units.seconds(part.seconds),
+            seconds=_took(part.seconds),
         )
         for part in parts
     ]
+
+
+def _took(seconds: float) -> str:
+    """Parts are short, and what is compared from one rehearsal to the next."""
+    return units.seconds(seconds) if seconds >= 1 else f"{round(1000 * seconds)} ms"
 
 
 def _what(part: Part, t: Texts) -> Markup:
