@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bot.capture.tools import Tools
 from bot.capture.undo import due_at, restore
 from bot.core.change import OPEN
+from bot.ops.subject import about
 from bot.store.ledger import Debt
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,12 @@ class Reconciler:
                 await self._restore(debt)
 
     async def _restore(self, debt: Debt) -> None:
-        try:
-            await restore(self._tools, debt)
-        except Exception:
-            # The others are not to wait behind it.
-            log.exception("restoring %s failed", debt.change_id)
+        with about(request=debt.request):
+            try:
+                await restore(self._tools, debt)
+            except Exception:
+                # The others are not to wait behind it.
+                log.exception("restoring %s failed", debt.change_id)
 
 
 async def pay(tools: Tools, owed: tuple[Debt, ...], tell: Callable[[Debt], None]) -> tuple[Debt, ...]:
