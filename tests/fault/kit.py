@@ -7,6 +7,10 @@ from typing import Any
 from bot.core.entry import Event, Shows
 from bot.demo.stage import HOST, Stage
 
+UNSENT = {"no crash seen", "unknown"}
+"""How a capture ends whose NMI never went out: which of the two hangs on how long the bot was away, since
+"no crash seen" needs signs of life without a gap."""
+
 
 async def approve(lab: Stage, text: str = "DumpTest support case 4711") -> None:
     await lab.ask(text)
