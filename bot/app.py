@@ -58,13 +58,13 @@ from bot.store.clock import SystemClock
 from bot.store.commit import Committer
 from bot.store.counting import touch
 from bot.store.database import Database
-from bot.store.instance_lock import sole_process
+from bot.store.instance_lock import alone_on
 from bot.store.reading import Reader
 from bot.vsphere.vcenter import PyVmomiVCenter
 from bot.wiring import (
-    database_file,
+    bookmarks,
+    database_password,
     endpoints,
-    engine_url,
     guests,
     hosts,
     pins,
@@ -89,14 +89,23 @@ class LoadedPolicies:
 @asynccontextmanager
 async def open_database(settings: Settings, *, alone: bool) -> AsyncIterator[Database]:
     """The database; with ``alone``, no other process writes it meanwhile. Raises ``VmdumpError``."""
-    file = database_file(settings)
+    url, password = settings.database.url, database_password(settings)
     async with AsyncExitStack() as stack:
         if alone:
-            stack.enter_context(sole_process(file))
-        database = Database(settings.database.url)
+            await stack.enter_async_context(alone_on(url, password))
+        database = Database(url, password)
         stack.push_async_callback(database.close)
-        await database.open()
+        await database.open(alone=alone)
         yield database
+
+
+async def forget_bookmarks(settings: Settings) -> None:
+    """What the engine remembers of another state of the database; the lock is held."""
+    marks = bookmarks(settings)
+    try:
+        await asyncio.to_thread(marks.forget)
+    finally:
+        await asyncio.to_thread(marks.close)
 
 
 @asynccontextmanager
@@ -148,7 +157,7 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
         )
         identity = await log_in(api, slack)
         chat = SlackChat(api, slack.team_id)
-        engine = DbosEngine(engine_url(settings), [p.name for p in PHASES], Capture(tools).phase)
+        engine = DbosEngine(bookmarks(settings), [p.name for p in PHASES], Capture(tools).phase)
         await stack.enter_async_context(engine)
         cancelling = Cancelling(tools.committer, tools.reader, chat, policies)
         handlers = Handlers(

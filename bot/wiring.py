@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.capture.tools import Times
-from bot.core.errors import Code, VmdumpError
 from bot.core.protected import protection as protection_of
 from bot.core.target import Machine
+from bot.durable.bookmarks import Bookmarks, FileBookmarks, SchemaBookmarks
 from bot.esxi.access import Bastion, HostAccess, NoAccess
 from bot.esxi.shells import Pins
 from bot.requests.pins import pin_of
@@ -22,21 +22,21 @@ from bot.settings.hosts import Ssh, Via
 from bot.settings.model import Settings
 from bot.settings.times import Timeouts
 from bot.slack.slack_settings import Mode, SlackSettings
+from bot.store import engines
+from bot.store.engines import Password
 from bot.store.reading import Reader
 from bot.vsphere.endpoint import GuestRule as GuestAccess
 from bot.vsphere.endpoint import VCenterEndpoint
 
 log = logging.getLogger("vmdump")
+ENGINE_POOL = 10
+"""connections that stay open for captures; more are opened while they are needed"""
 OWN_UUID = Path("/sys/class/dmi/id/product_uuid")
 
 
-def database_file(settings: Settings) -> Path:
-    """Raises ``VmdumpError`` for a database that is no file."""
-    if settings.database.file is None:
-        raise VmdumpError(
-            Code.DATABASE, place=settings.database.url, cause="the bot's lock is a file beside an SQLite one"
-        )
-    return settings.database.file
+def database_password(settings: Settings) -> Password | None:
+    """Read at each new connection; None where the database asks for none."""
+    return None if settings.database_password is None else settings.database_password.read
 
 
 def endpoints(settings: Settings) -> list[VCenterEndpoint]:
@@ -164,9 +164,14 @@ def slack_settings(settings: Settings) -> SlackSettings:
     )
 
 
-def engine_url(settings: Settings) -> str:
-    file = database_file(settings)
-    return f"sqlite:///{file.with_name(file.name + '.engine')}"
+def bookmarks(settings: Settings) -> Bookmarks:
+    file = settings.database.file
+    if file is not None:
+        return FileBookmarks(file.with_name(file.name + ".engine"))
+    url = engines.parse(settings.database.url)
+    # Its own migrations may take longer than any statement of ours.
+    engine = engines.postgresql(url, database_password(settings), statement_ms=None, pool_size=ENGINE_POOL)
+    return SchemaBookmarks(engine)
 
 
 async def protection(settings: Settings) -> Callable[[Machine], str | None]:

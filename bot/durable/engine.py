@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
+from bot.durable.bookmarks import Bookmarks
 from bot.ops.subject import about
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 EXECUTOR = "vmdump"
 APPLICATION_VERSION = "1"
 THREADS = 16
-SQLITE_POLL = 0.25
+POLL = 0.25
 """seconds between the library's looks for notifications, which this product does not use"""
 
 Work = Callable[[str, str, int], Awaitable[None]]
@@ -33,8 +34,8 @@ class DbosEngine:
     inside the running event loop, with the database's instance lock held.
     """
 
-    def __init__(self, url: str, phases: Sequence[str], work: Work) -> None:
-        self._url = url
+    def __init__(self, bookmarks: Bookmarks, phases: Sequence[str], work: Work) -> None:
+        self._bookmarks = bookmarks
         self._phases = tuple(phases)
         self._work = work
         self._running: set[tuple[str, int]] = set()
@@ -55,6 +56,7 @@ class DbosEngine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+        self._bookmarks.close()
 
     def running(self) -> frozenset[str]:
         return frozenset(request_id for request_id, _ in self._running)
@@ -71,15 +73,15 @@ class DbosEngine:
 
     def _config(self) -> DBOSConfig:
         return DBOSConfig(
+            **self._bookmarks.config(),
             name="vmdump",
-            system_database_url=self._url,
             executor_id=EXECUTOR,
             application_version=APPLICATION_VERSION,
             serializer=DBOSPortableJSONSerializer(),
             max_executor_threads=THREADS,
             # Its own reports are tracebacks; ours say the same in a sentence.
             log_level="CRITICAL",
-            notification_listener_polling_interval_sec=SQLITE_POLL,
+            notification_listener_polling_interval_sec=POLL,
         )
 
     def _register(self) -> None:

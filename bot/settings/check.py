@@ -84,6 +84,9 @@ def _keys(section: Section) -> dict[str, str]:
 
 
 def _unwise(loaded: Loaded[Settings]) -> Iterator[Fault]:
+    if loaded.section.database.trusts_anybody:
+        text = "database: whoever sits between can answer as the server; sslmode=verify-full is safe"
+        yield Fault(place_of(loaded.tree, ("database",)), text)
     for n, vcenter in enumerate(loaded.section.vcenters):
         if vcenter.tls.insecure:
             loc: Loc = ("vcenters", n, "tls", "insecure")

@@ -26,6 +26,17 @@ class Database:
         """As SQLAlchemy spells it, where ``sqlite:////x`` is absolute."""
         return f"sqlite:///{self.file}" if self.file is not None else str(self.postgresql)
 
+    @property
+    def trusts_anybody(self) -> bool:
+        """Whether another server could answer in this one's place: it is remote and need not prove itself."""
+        if self.postgresql is None:
+            return False
+        url = urlsplit(self.postgresql)
+        query = dict(parse_qsl(url.query))
+        host = query.get("host", url.hostname or "")
+        near = not host or host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"}
+        return not near and query.get("sslmode") != "verify-full"
+
 
 def parse_database(value: Any) -> Database:
     """Raises ``ValueError``; the text is not repeated, since people put passwords into such URLs."""

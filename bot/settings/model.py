@@ -23,10 +23,11 @@ class Settings(Section):
 
     database: DatabaseUrl
     """The bot's memory. `sqlite:///var/lib/vmdump/vmdump.db` is the absolute path that it reads like;
-    `sqlite:vmdump.db` starts at this file's folder."""
+    `sqlite:vmdump.db` starts at this file's folder. `postgresql://user@host/name?sslmode=verify-full` is a
+    database of its own on a server; one bot per database there too."""
 
     database_password: Reference | None = None
-    """Password for PostgreSQL; never in the URL."""
+    """Password for PostgreSQL, read at each new connection; never in the URL."""
 
     rbac: ExistingFile
     """The file that says who may do what. Left out: `rbac.yaml` beside the first `--config`."""

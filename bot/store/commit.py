@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,6 +16,7 @@ from bot.core.events import HeadClosed
 from bot.core.request import Request, State, may_follow
 from bot.store.clock import Clock
 from bot.store.database import Database
+from bot.store.insert_once import insert_once
 from bot.store.journal import append, find_key, lock_journal
 from bot.store.ledger import Debt, write_debt
 from bot.store.outbox import Address, enqueue
@@ -95,55 +97,77 @@ class Committer:
         and whatever ``decide`` raises; then nothing is written.
         """
         now = self._clock.now()
-
-        def work(connection: Connection) -> Committed:
-            lock_journal(connection, request_id)
-            before = _read(connection, request_id)
-            if find_key(connection, request_id, key) is not None:
-                return Committed(before, _stored(connection, request_id, key), new=False)
-            step = decide(before)
-            if step.to is not None and not may_follow(before.state, step.to):
-                raise WrongState(before, step.to)
-            changed = {**step.set, **({} if step.to is None else {"state": step.to})}
-            after = before.model_copy(update=changed)
-            added = append(connection, request_id, _keyed(key, step.events), at=now, actor=actor)
-            connection.execute(requests.update().where(requests.c.id == request_id).values(**_columns(after)))
-            for debt in step.debts:
-                write_debt(connection, debt)
-            for entry, event in zip(added, step.events, strict=True):
-                address = _address(event, after, step.private)
-                if address is not None and not (step.quiet and event.shows is Shows.THREAD):
-                    enqueue(connection, entry, address, now)
-            if after.state is State.CLOSED and before.state is not State.CLOSED:
-                _close(connection, after, added[-1])
-            return Committed(after, added, new=True)
-
-        return await self._database.write(work)
+        return await self._database.write(
+            lambda connection: apply(connection, request_id, key, decide, at=now, actor=actor)
+        )
 
     async def note(
         self, key: str, event: Event, *, actor: str, private: Address | None = None
     ) -> tuple[Entry, ...]:
         """Writes what has no request into the site journal."""
         now = self._clock.now()
-
-        def work(connection: Connection) -> tuple[Entry, ...]:
-            lock_journal(connection, SITE)
-            if find_key(connection, SITE, key) is not None:
-                return _stored(connection, SITE, key)
-            added = append(connection, SITE, _keyed(key, (event,)), at=now, actor=actor)
-            if event.shows is Shows.PRIVATE and private is not None:
-                enqueue(connection, added[0], private, now)
-            return added
-
-        return await self._database.write(work)
+        return await self._database.write(
+            lambda connection: note(connection, key, event, at=now, actor=actor, private=private)
+        )
 
     async def keep_picture(self, sha256: str, png: bytes) -> None:
         def work(connection: Connection) -> None:
             known = connection.execute(select(pictures.c.sha256).where(pictures.c.sha256 == sha256)).scalar()
             if known is None:
-                connection.execute(pictures.insert().values(sha256=sha256, png=png))
+                insert_once(connection, pictures.insert().values(sha256=sha256, png=png))
 
         await self._database.write(work)
+
+
+def apply(
+    connection: Connection,
+    request_id: str,
+    key: str,
+    decide: Callable[[Request], Step],
+    *,
+    at: datetime,
+    actor: str = BOT,
+) -> Committed:
+    """``Committer.commit`` within a transaction that does more."""
+    lock_journal(connection, request_id)
+    before = _read(connection, request_id)
+    if find_key(connection, request_id, key) is not None:
+        return Committed(before, _stored(connection, request_id, key), new=False)
+    step = decide(before)
+    if step.to is not None and not may_follow(before.state, step.to):
+        raise WrongState(before, step.to)
+    changed = {**step.set, **({} if step.to is None else {"state": step.to})}
+    after = before.model_copy(update=changed)
+    added = append(connection, request_id, _keyed(key, step.events), at=at, actor=actor)
+    connection.execute(requests.update().where(requests.c.id == request_id).values(**_columns(after)))
+    for debt in step.debts:
+        write_debt(connection, debt)
+    for entry, event in zip(added, step.events, strict=True):
+        address = _address(event, after, step.private)
+        if address is not None and not (step.quiet and event.shows is Shows.THREAD):
+            enqueue(connection, entry, address, at)
+    if after.state is State.CLOSED and before.state is not State.CLOSED:
+        _close(connection, after, added[-1])
+    return Committed(after, added, new=True)
+
+
+def note(
+    connection: Connection,
+    key: str,
+    event: Event,
+    *,
+    at: datetime,
+    actor: str = BOT,
+    private: Address | None = None,
+) -> tuple[Entry, ...]:
+    """``Committer.note`` within a transaction that does more."""
+    lock_journal(connection, SITE)
+    if find_key(connection, SITE, key) is not None:
+        return _stored(connection, SITE, key)
+    added = append(connection, SITE, _keyed(key, (event,)), at=at, actor=actor)
+    if event.shows is Shows.PRIVATE and private is not None:
+        enqueue(connection, added[0], private, at)
+    return added
 
 
 def _read(connection: Connection, request_id: str) -> Request:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bot.core.value import Value
+from bot.store.insert_once import insert_once
 from bot.store.tables import inbox
 
 
@@ -28,18 +29,16 @@ def receive(connection: Connection, key: str, kind: str, body: dict[str, Any], a
     """Whether the delivery is new; one that is known already changes nothing."""
     if connection.execute(select(inbox.c.id).where(inbox.c.key == key)).scalar() is not None:
         return False
-    connection.execute(
-        inbox.insert().values(
-            key=key,
-            kind=kind,
-            body=json.dumps(body, ensure_ascii=False),
-            received_at=at.timestamp(),
-            due_at=at.timestamp(),
-            tries=0,
-            done=False,
-        )
+    row = inbox.insert().values(
+        key=key,
+        kind=kind,
+        body=json.dumps(body, ensure_ascii=False),
+        received_at=at.timestamp(),
+        due_at=at.timestamp(),
+        tries=0,
+        done=False,
     )
-    return True
+    return insert_once(connection, row)
 
 
 def undone(connection: Connection, at: datetime) -> tuple[Delivery, ...]:

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from bot.core.errors import Code, VmdumpError
+from bot.store import engines
+from bot.store.engines import Password
+from bot.store.session_lock import SessionLock
+
+
+@asynccontextmanager
+async def alone_on(url: str, password: Password | None = None) -> AsyncIterator[None]:
+    """Nobody else has this database meanwhile: a file's lock beside SQLite, a session's in PostgreSQL.
+
+    Raises ``VmdumpError(ALREADY_RUNNING)`` while another process has it.
+    """
+    parsed = engines.parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        with sole_process(Path(parsed.database or "")):
+            yield
+        return
+    lock = SessionLock(url, password)
+    await asyncio.to_thread(lock.take)
+    try:
+        yield
+    finally:
+        # Not in a thread: the loop's are gone by now, since the engine took them over and has ended.
+        lock.release()
 
 
 @contextmanager

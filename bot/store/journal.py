@@ -8,15 +8,18 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from bot.core.entry import GENESIS, SITE, Entry, Event, chain, first_fault
+from bot.store.insert_once import insert_once
 from bot.store.tables import entries, journals
 
 
 def lock_journal(connection: Connection, journal: str) -> tuple[int, str]:
     """Sequence number and hash of the journal's last entry; nobody else appends until the commit."""
-    row = connection.execute(select(journals).where(journals.c.id == journal).with_for_update()).one_or_none()
+    query = select(journals).where(journals.c.id == journal).with_for_update()
+    row = connection.execute(query).one_or_none()
     if row is None:
-        connection.execute(journals.insert().values(id=journal, seq=0, head=GENESIS))
-        return 0, GENESIS
+        if insert_once(connection, journals.insert().values(id=journal, seq=0, head=GENESIS)):
+            return 0, GENESIS
+        row = connection.execute(query).one()
     return row.seq, row.head
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from bot.core.change import OPEN, ChangeState, ServiceChange
 from bot.core.value import Value
+from bot.store.insert_once import insert_once
 from bot.store.tables import ledger
 
 
@@ -41,13 +42,7 @@ def write_debt(connection: Connection, debt: Debt) -> None:
     """Inserts or replaces the row. Raises ``ThingTaken``."""
     is_open = debt.state in OPEN
     if is_open:
-        holder = connection.execute(
-            select(ledger.c.request).where(
-                ledger.c.thing == debt.change.thing, ledger.c.open, ledger.c.change_id != debt.change_id
-            )
-        ).scalar()
-        if holder is not None:
-            raise ThingTaken(holder)
+        _refuse_taken(connection, debt)
     values = {
         "request": debt.request,
         "thing": debt.change.thing,
@@ -55,8 +50,27 @@ def write_debt(connection: Connection, debt: Debt) -> None:
         "body": debt.model_dump_json(),
     }
     updated = connection.execute(ledger.update().where(ledger.c.change_id == debt.change_id).values(**values))
-    if updated.rowcount == 0:
-        connection.execute(ledger.insert().values(change_id=debt.change_id, **values))
+    if updated.rowcount == 0 and not insert_once(
+        connection, ledger.insert().values(change_id=debt.change_id, **values)
+    ):
+        # Somebody took it between our look and our insert.
+        _refuse_taken(connection, debt)
+        raise RuntimeError(f"{debt.change_id} is in nobody's way and cannot be written")
+
+
+def _refuse_taken(connection: Connection, debt: Debt) -> None:
+    holder = connection.execute(
+        select(ledger.c.request).where(
+            ledger.c.thing == debt.change.thing, ledger.c.open, ledger.c.change_id != debt.change_id
+        )
+    ).scalar()
+    if holder is not None:
+        raise ThingTaken(holder)
+
+
+def read_debt(connection: Connection, change_id: str) -> Debt | None:
+    body = connection.execute(select(ledger.c.body).where(ledger.c.change_id == change_id)).scalar()
+    return None if body is None else Debt.model_validate_json(body)
 
 
 def read_debts(connection: Connection, *, request: str | None = None, only_open: bool) -> tuple[Debt, ...]:

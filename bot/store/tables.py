@@ -19,10 +19,9 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 1
+"""number of the newest migration; a change here needs a new one below ``migrations/versions``"""
 
 metadata = MetaData()
-
-schema = Table("vmdump_schema", metadata, Column("version", Integer, primary_key=True))
 
 journals = Table(
     "journals",

@@ -94,6 +94,13 @@ ERRORS: dict[Code, str] = {
     Code.DATABASE: "The database {place} cannot be used ({cause}).",
     Code.DATABASE_NEWER: "The database was written by a newer version (schema {found}, known up to {known}). Install "
     "that version.",
+    Code.DATABASE_OLDER: "The database is not of this version yet (schema {found}, needed {needed}). Start the bot of "
+    "this version once: it brings the database up to date and keeps what is in it.",
+    Code.DATABASE_IN_USE: "The database {place} is not empty: {requests} requests are in it. With --replace they go; "
+    "`vmdump db backup` keeps them.",
+    Code.DATABASE_OWES: "The database that would be replaced knows of {owed} changes that are not undone yet, the "
+    "first of {request}; nobody would undo them any more. `vmdump restore` puts them back first.",
+    Code.BACKUP: "The backup {file} cannot be used ({cause}).",
     Code.ALREADY_RUNNING: "Another process (pid {pid}) holds {lock}. Stop it first; one database has one bot.",
     Code.SLACK_LOGIN: "Slack ({endpoint}) refuses the bot's token ({cause}). Check bot_token and app_token in the settings.",
     Code.SLACK_UNREACHABLE: "Slack cannot be reached at {endpoint} ({cause}). Check the network, and `api_url` in the settings.",

@@ -98,3 +98,23 @@ def test_an_unwise_rehearsal(site: Path) -> None:
         "rules[0].rehearse.approve.from:",
         "rules[0].rehearse.approve.self_approval:",
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "unwise"),
+    [
+        ("postgresql://u@db.example.com/d", True),
+        ("postgresql://u@db.example.com/d?sslmode=require", True),
+        ("postgresql://u@/d?host=db.example.com", True),
+        ("postgresql://u@db.example.com/d?sslmode=verify-full", False),
+        ("postgresql://u@127.0.0.1:5433/d", False),
+        ("postgresql:///d?host=/run/postgresql", False),
+        ("sqlite:vmdump.db", False),
+    ],
+)
+def test_a_server_that_need_not_prove_itself_is_unwise(site: Path, url: str, unwise: bool) -> None:
+    text = VALID.replace("[vault,", "[./vault,")
+    write(site, re.sub(r"(?m)^database: .*$", f"database: {url}", text))
+    faults, warnings = run(site)
+    assert faults == []
+    assert [line.split(": ")[1] for line in warnings] == (["database"] if unwise else [])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,30 @@ class FakeClock:
         self.advance(seconds)
 
 
+def opened(folder: Path) -> AbstractAsyncContextManager[Database]:
+    """SQLite's."""
+    return opened_at(Place(f"sqlite:///{folder}/vmdump.db"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database for one test."""
+
+    url: str
+    secret: str | None = None
+
+    @property
+    def password(self) -> Callable[[], str] | None:
+        secret = self.secret
+        return None if secret is None else lambda: secret
+
+    def database(self) -> Database:
+        return Database(self.url, self.password)
+
+
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{folder}/vmdump.db")
+async def opened_at(place: Place) -> AsyncIterator[Database]:
+    database = place.database()
     await database.open()
     try:
         yield database
@@ -62,7 +84,8 @@ class Store:
         """What a person with the database's file can do."""
 
         def work(connection: Any) -> list[tuple[Any, ...]]:
-            result = connection.exec_driver_sql(statement, values)
+            mark = "?" if self.database.sqlite else "%s"
+            result = connection.exec_driver_sql(statement.replace("?", mark), values)
             return [tuple(row) for row in result] if result.returns_rows else []
 
         return await self.database.write(work)

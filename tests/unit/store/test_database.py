@@ -13,7 +13,6 @@ import pytest
 from bot.core.errors import Code, VmdumpError
 from bot.store.database import Database
 from bot.store.instance_lock import sole_process
-from bot.store.tables import SCHEMA_VERSION
 from tests.unit.store.kit import Store, opened
 
 HOLD = """
@@ -31,21 +30,6 @@ async def test_it_opens_again_as_it_was_left(tmp_path: Path) -> None:
         await Store(database).open()
     async with opened(tmp_path / "new") as database:
         assert len(await Store(database).reader.living()) == 1
-
-
-async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
-    async with opened(tmp_path) as database:
-        store = Store(database)
-        await store.sql("UPDATE vmdump_schema SET version = ?", SCHEMA_VERSION + 1)
-        await store.sql("DROP TABLE pictures")
-    again = Database(f"sqlite:///{tmp_path}/vmdump.db")
-    with pytest.raises(VmdumpError) as refused:
-        await again.open()
-    assert refused.value.code is Code.DATABASE_NEWER
-    assert refused.value.params == {"found": SCHEMA_VERSION + 1, "known": SCHEMA_VERSION}
-    tables = await Store(again).sql("SELECT name FROM sqlite_master WHERE name = 'pictures'")
-    assert tables == []
-    await again.close()
 
 
 async def test_a_file_that_is_no_database_is_refused_with_its_place(tmp_path: Path) -> None:
