@@ -90,6 +90,19 @@ def _parser() -> argparse.ArgumentParser:
     _with_config(restore)
     restore.set_defaults(run=_restore)
 
+    db = commands.add_parser("db", help="the database").add_subparsers(metavar="COMMAND", required=True)
+    backup = db.add_parser("backup", help="copy everything into one file, also while the bot runs")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    _with_config(backup)
+    backup.set_defaults(run=_db_backup)
+    back = db.add_parser(
+        "restore", help="go back to a backup, with the bot stopped; what was under way is closed as unknown"
+    )
+    back.add_argument("file", type=Path, metavar="FILE")
+    back.add_argument("--replace", action="store_true", help="drop what the database holds now")
+    _with_config(back)
+    back.set_defaults(run=_db_restore)
+
     config = commands.add_parser("config", help="the configuration").add_subparsers(
         metavar="COMMAND", required=True
     )
@@ -177,6 +190,18 @@ def _restore(options: argparse.Namespace) -> int:
     from bot.inspection import restore
 
     return _run(restore(_settings(options), only_list=options.list))
+
+
+def _db_backup(options: argparse.Namespace) -> int:
+    from bot.inspection import db_backup
+
+    return _run(db_backup(_settings(options), options.file))
+
+
+def _db_restore(options: argparse.Namespace) -> int:
+    from bot.inspection import db_restore
+
+    return _run(db_restore(_settings(options), options.file, replace=options.replace))
 
 
 def _config_check(options: argparse.Namespace) -> int:

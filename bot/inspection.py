@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 
-from bot.app import check_thread, open_database, open_tools, record_formats
+from bot.app import check_thread, forget_bookmarks, open_database, open_tools, record_formats
 from bot.capture.reconcile import pay
 from bot.core.errors import VmdumpError
 from bot.messages import units
@@ -15,8 +15,11 @@ from bot.messages.catalogue import sentence
 from bot.requests.records import write_record
 from bot.requests.verify import prove
 from bot.settings.model import Settings
+from bot.store.backup import back_up
+from bot.store.clock import SystemClock
 from bot.store.ledger import Debt
 from bot.store.reading import Reader
+from bot.store.restoring import restore_from
 
 
 async def write(settings: Settings, request_id: str, folder: Path) -> int:
@@ -71,6 +74,37 @@ async def restore(settings: Settings, *, only_list: bool) -> int:
         for debt in owed:
             print(f"OWED: {_line(debt)}")
         return 1 if owed else 0
+
+
+async def db_backup(settings: Settings, file: Path) -> int:
+    """``vmdump db backup``: one state of the database, in a file."""
+    async with open_database(settings, alone=False) as database:
+        kept = await back_up(database, file, SystemClock().now())
+    print(
+        f"{file}: {kept.requests} requests with {kept.entries} entries, as of {units.moment(kept.taken_at)}"
+    )
+    return 0
+
+
+async def db_restore(settings: Settings, file: Path, *, replace: bool) -> int:
+    """``vmdump db restore``: says what is not carried on, and what is owed."""
+    async with open_database(settings, alone=True) as database:
+        restored = await restore_from(database, file, replace=replace, at=SystemClock().now())
+        await forget_bookmarks(settings)
+    kept = restored.kept
+    print(
+        f"Restored from a backup of {units.moment(kept.taken_at)} of {kept.place}: {kept.requests} requests."
+    )
+    for request_id in restored.ended:
+        print(f"{request_id} was under way then: it is closed as unknown, and no NMI is sent for it.")
+    for debt in restored.owed:
+        print(f"OWED: {_line(debt)}")
+    if restored.owed:
+        print("The bot puts that back when it is started, or `vmdump restore` does.")
+    print("What was asked for after the backup is not known: vCenter's event log names those requests.")
+    for fault in restored.faults:
+        print(f"NOT WELL: {fault}; the backup has it so", file=sys.stderr)
+    return 0
 
 
 def _line(debt: Debt) -> str:

@@ -449,6 +449,8 @@ class Closed(Event, kind="closed", shows=THREAD):
     changes: int
     restored: int
     durations: Durations
+    restored_from: datetime | None = None
+    """the database was restored from a backup of that time: what happened since is not known"""
 
 
 class HeadClosed(Event, kind="head-closed", shows=RECORD):
@@ -458,3 +460,25 @@ class HeadClosed(Event, kind="head-closed", shows=RECORD):
     outcome: Outcome
     seq: int
     head: str
+
+
+class RestoredFromBackup(Event, kind="restored-from-backup", shows=THREAD):
+    """The database went back in time: this request, living then, is not carried on."""
+
+    backup_of: datetime
+    state: str
+    """which it had in the backup"""
+    owed: tuple[ServiceChange, ...]
+    """what was changed by then or may have been since, and is put back"""
+
+
+class DatabaseRestored(Event, kind="database-restored", shows=RECORD):
+    """In the site journal."""
+
+    backup_of: datetime
+    ended: tuple[str, ...]
+    """the requests that are not carried on"""
+    posts: int
+    """messages that were waiting, and are not sent"""
+    deliveries: int
+    """of Slack, that were waiting, and are not acted upon"""

@@ -19,16 +19,27 @@ def failed(event: e.Failed, _: Entry, t: Texts) -> Rendered:
     return shown(t("failed", vm=event.vm, error=error))
 
 
+@renders(e.RestoredFromBackup)
+def restored_from_backup(event: e.RestoredFromBackup, _: Entry, t: Texts) -> Rendered:
+    text = t("restored-from-backup", at=units.moment(event.backup_of), state=event.state)
+    if not event.owed:
+        return shown(text)
+    things = ", ".join(f"{change.label} of {change.host_name}" for change in event.owed)
+    return shown(joined([text, t("restored-from-backup.owed", things=things)], " "))
+
+
 @renders(e.Closed)
 def closed(event: e.Closed, entry: Entry, t: Texts) -> Rendered:
     took = event.durations
     named = [("nmi", took.approval_to_nmi), ("ssh", took.ssh_open), ("down", took.down)]
     parts = [t(f"closed.{name}", seconds=units.seconds(s)) for name, s in named if s is not None]
-    if event.changes == 0:
+    if event.changes == 0 and event.restored_from is None:
         parts.append(t("closed.nothing"))
-    else:
+    elif event.changes:
         text_id = "closed.restored" if event.restored == event.changes else "closed.owed"
         parts.append(t(text_id, restored=event.restored, changes=event.changes))
+    if event.restored_from is not None:
+        parts.append(t("closed.forgotten", at=units.moment(event.restored_from)))
     return shown(
         joined(
             [

@@ -168,6 +168,19 @@ def head_closed(event: e.HeadClosed, _: Entry, t: Texts) -> Rendered:
     )
 
 
+@renders(e.DatabaseRestored)
+def database_restored(event: e.DatabaseRestored, _: Entry, t: Texts) -> Rendered:
+    return shown(
+        t(
+            "database-restored",
+            at=units.moment(event.backup_of),
+            ended=", ".join(event.ended) or t("database-restored.none"),
+            posts=event.posts,
+            deliveries=event.deliveries,
+        )
+    )
+
+
 def _thing(change: ServiceChange) -> dict[str, str]:
     return {"label": change.label, "host": change.host_name}
 

@@ -154,6 +154,10 @@ TEXTS: dict[str, str] = {
     "closed.restored": "everything put back ({restored} of {changes} changes, read back twice)",
     "closed.owed": ":rotating_light: put back {restored} of {changes} changes, the rest is still owed",
     "closed.nothing": "nothing was changed",
+    "closed.forgotten": "what happened after {at} is not known",
+    "restored-from-backup": ":warning: *The bot's database was restored from a backup of {at}.* This request was in state "
+    "*{state}* then; what the bot did for it since, it does not know any more. It sends no NMI for it and carries nothing on.",
+    "restored-from-backup.owed": "It only puts back what it changed or may have changed: {things}.",
     "closed.record": "Record: {id}.md, {id}.json · journal head `{head}`",
     # in the record only
     "not-seen": "not known",
@@ -185,6 +189,9 @@ TEXTS: dict[str, str] = {
     "signs.not-told": "kernel state not told by this vCenter",
     "dump-found": "{path}: {size} bytes, written {modified}, {format}, kernel build {build}.",
     "head-closed": "{request} closed: {outcome}; entry {seq}, head {head}.",
+    "database-restored": "The database was restored from a backup of {at}. Not carried on: {ended}. Not sent: {posts} "
+    "waiting messages. Not acted upon: {deliveries} waiting deliveries.",
+    "database-restored.none": "no request",
     # to one person
     "help": "`/vmdump &lt;vm&gt; [reason]` asks for a memory dump of a VM; somebody else approves it in the thread.\n"
     "`/vmdump rehearse &lt;vm&gt; [reason]` asks for all of that but the NMI: nothing crashes.\n"

@@ -81,7 +81,7 @@ def rare(text: str) -> Iterator[Event]:
     """Variants that hang on two values at once."""
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(Closed, text, full=True, changes=2, restored=1)
-    yield fill(Closed, text, full=True, changes=0, restored=0)
+    yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
     yield fill(SignsRead, text, full=True, signs=signs())
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
     yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
