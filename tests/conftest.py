@@ -1,4 +1,4 @@
-"""What tests of several rooms start."""
+"""What tests of several rooms start, and how hypothesis looks for counterexamples."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import Server, programs, server
+
+# How long one example takes says how busy the machine is, and nothing about the product.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A check before landing must say the same twice; whoever develops looks further with each run.
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("VMDUMP_CI") == "1" else "here")
 
 
 @pytest.fixture(scope="session")

@@ -191,7 +191,8 @@ async def stage(
     # A slow disk and a quick start: the blue screen stays long enough to be looked at.
     world.pace.dump_bytes_per_second /= 3
     world.pace.reboot /= 2
-    slack = LabSlack(speed=speed)
+    # Slack stops bringing an event after six minutes; here a bot that was killed has some twenty seconds.
+    slack = LabSlack(speed=speed / 4, limits_speed=speed)
     async with world.serve(), slack.serve():
         made = Stage(
             folder=folder,
