@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from bot.capture.watch import GAP
 from bot.core.entry import Event, Shows
 from bot.demo.stage import HOST, Stage
 
-UNSENT = {"no crash seen", "unknown"}
-"""How a capture ends whose NMI never went out: which of the two hangs on how long the bot was away, since
-"no crash seen" needs signs of life without a gap."""
+STEADY_SECONDS = GAP * 1.0
+"""a longer silence after the NMI's intent, and signs of life no longer count as continuing"""
+
+
+def ending_without_nmi(record: dict[str, Any]) -> str:
+    """How a capture must end whose NMI never went out: how long the bot was away tells."""
+    at = {e["kind"]: datetime.fromisoformat(e["at"]) for e in reversed(record["entries"])}
+    silence = (at["signs-read"] - at["nmi-intended"]).total_seconds()
+    return "no crash seen" if silence <= STEADY_SECONDS else "unknown"
 
 
 async def approve(lab: Stage, text: str = "DumpTest support case 4711") -> None:
