@@ -79,7 +79,7 @@ class ChatMethods:
     def _metadata(self, call: Arguments, *, may_be_empty: bool = False) -> dict[str, Any] | None:
         metadata = call.structure("metadata", "invalid_metadata_format")
         if metadata is None or (may_be_empty and metadata == {}):
-            return metadata  # type: ignore[no-any-return]
+            return metadata  # type: ignore[no-any-return]  # JSON of a checked shape
         if (
             not isinstance(metadata, dict)
             or not isinstance(metadata.get("event_type"), str)
