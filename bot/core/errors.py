@@ -26,6 +26,7 @@ class Code(StrEnum):
     VM_BUSY = "vm-busy"
     VM_GONE = "vm-gone"
     NOT_READY = "not-ready"
+    NO_HOST_KEY = "no-host-key"
     NO_ROUTE = "no-route"
     REQUEST_UNKNOWN = "request-unknown"
     TOO_LATE = "too-late"

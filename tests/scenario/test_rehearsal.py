@@ -20,7 +20,9 @@ async def test_a_key_is_pinned_by_an_admin_and_by_its_fingerprint(lab: Stage) ->
     with ear(lab) as hears:
         await lab.start_bot()
         await lab.ask("rehearse DumpTest")
-        await lab.react("bob", await lab.approval_message())
+        plan = await lab.approval_message()
+        assert ":warning: no key of the host is known" in plan.text
+        await lab.react("bob", plan)
         shown = await lab.said("shows a key that nobody pinned yet")
         assert f"ssh-ed25519 `{fingerprint}`" in shown.text
         await lab.said("*Closed: rehearsal failed.*")
@@ -37,7 +39,9 @@ async def test_a_key_is_pinned_by_an_admin_and_by_its_fingerprint(lab: Stage) ->
         assert pinned.thread_ts == shown.thread_ts
 
     await lab.ask("rehearse DumpTest")
-    await lab.react("bob", await second_plan(lab))
+    plan = await second_plan(lab)
+    assert "host's key known (ssh-ed25519, pinned)" in plan.text
+    await lab.react("bob", plan)
     said = await lab.said("*Rehearsed.*")
     assert "World 3199732" in said.text
     await lab.said("*Closed: rehearsed.*")
@@ -49,6 +53,17 @@ async def test_a_key_is_pinned_by_an_admin_and_by_its_fingerprint(lab: Stage) ->
         status, output = await lab.run("verify", record["request"]["id"])
         assert status == 0, output
     assert await lab.stop_bot() == 0
+
+
+async def test_a_capture_without_a_known_key_is_refused_before_anybody_votes(lab: Stage) -> None:
+    (lab.folder / "known_hosts").write_text("")
+    with ear(lab) as hears:
+        await lab.start_bot()
+        refusal = await hears.refusal("DumpTest")
+    assert "no SSH key of esx-03.example.com is known" in refusal
+    assert "`/vmdump rehearse DumpTest`" in refusal
+    assert lab.messages() == []
+    assert lab.world.effects == []
 
 
 async def second_plan(lab: Stage) -> Message:

@@ -25,6 +25,8 @@ ERRORS: dict[Code, str] = {
     "`/vmdump cancel {request}`.",
     Code.VM_GONE: "vCenter {endpoint} no longer has that VM. Look it up again by its name.",
     Code.NOT_READY: "{vm} cannot be captured as it is: {finding} is {seen}. Mend that and ask again.",
+    Code.NO_HOST_KEY: "{vm} cannot be captured as it is: no SSH key of {host} is known, so the login would fail. "
+    "`/vmdump rehearse {vm}` shows the key; when an admin has pinned it, ask again.",
     Code.NO_ROUTE: "The bot has no way into {host}: no entry under `hosts` in vmdump.yaml matches it.",
     Code.REQUEST_UNKNOWN: "There is no request {request}. `/vmdump status` lists those of this channel.",
     Code.TOO_LATE: "{request} is past the point where that counts.",
