@@ -23,6 +23,7 @@ class Host(Watched):
 
     `login_methods` are those its SSH offers. Real hosts are said to ask by keyboard-interactive only
     (unconfirmed); the lab offers both unless told otherwise. `authorized_keys` holds lines of that file.
+    `ssh_refused` keeps the port closed though the service runs.
     """
 
     moid: str
@@ -40,6 +41,7 @@ class Host(Watched):
     vmdumper: Answer = NORMAL
     login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
     authorized_keys: str = ""
+    ssh_refused: bool = False
 
     address: str = "127.0.0.1"
     ssh_port: int = 0

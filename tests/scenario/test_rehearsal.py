@@ -7,9 +7,11 @@ from typing import Any
 import asyncssh
 import pytest
 
+from bot.demo.judging import kind_of
+from bot.demo.settings import change_rules
 from bot.demo.stage import HOST, Stage
 from bot.lab.slack import Message
-from tests.scenario.kit import change_rules, data, ear, kind_of, kinds, trouble
+from tests.scenario.kit import data, ear
 
 pytestmark = pytest.mark.slow
 
@@ -81,32 +83,3 @@ async def test_without_a_rule_nobody_rehearses(lab: Stage) -> None:
         await lab.start_bot()
         assert "No rule lets you" in await hears.refusal("rehearse DumpTest")
     assert lab.world.effects == []
-
-
-async def test_a_rehearsal_says_plainly_that_nothing_crashes(lab: Stage) -> None:
-    await lab.start_bot()
-    await lab.ask("rehearse DumpTest")
-    plan = await lab.approval_message()
-    assert "asks to rehearse a memory dump of *DumpTest*" in plan.text
-    assert "*Nothing crashes: this is a rehearsal.*" in plan.text
-    assert "CRASHES" not in plan.text
-    assert "ESXi Shell off → on → off · SSH off → on → off" in plan.text
-    await lab.react("bob", plan)
-    record = await lab.closed()
-    text = (lab.folder / "records" / f"{record['request']['id']}.md").read_text(encoding="utf-8")
-    assert "rehearse" in text
-    assert record["request"]["purpose"] == "rehearsal"
-    assert "nmi-intended" not in kinds(record)
-    parts = data(record, "rehearsed")["parts"]
-    assert [part["name"] for part in parts] == [
-        "services-started",
-        "login",
-        "process-list",
-        "identity",
-        "vmdumper",
-        "services-stopped",
-    ]
-    assert {part["level"] for part in parts} == {"ok"}
-    assert all(part["seconds"] >= 0 for part in parts)
-    assert await lab.stop_bot() == 0
-    assert trouble(lab) == []

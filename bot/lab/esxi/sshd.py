@@ -55,7 +55,7 @@ class _Daemon:
         if service.id != SERVICE:
             return
         async with self._switching:
-            if service.running and self._acceptor is None:
+            if service.running and self._acceptor is None and not self._host.ssh_refused:
                 await self._listen()
             elif not service.running:
                 await self._stop_listening()
