@@ -9,7 +9,8 @@
         await world.until(lambda: vm.guest.state == "running" and vm.guest.crashes == 1)
 
 **What can be judged from outside**: `world.nmis` (every NMI that reached a machine), `world.effects` (every
-call with an effect, and whether it was applied), `world.events`, `host.service("TSM-SSH").running`.
+call with an effect, and whether it was applied), `world.calls` (every call that came in, by name),
+`world.events`, `host.service("TSM-SSH").running`.
 
 **Switches**, all of them plain fields, to be set before or while the world serves:
 `guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`;

@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.lab.center import Center
 from bot.lab.course import run_course
 from bot.lab.datastore import Datastore
-from bot.lab.deeds import Effect, Nmi
+from bot.lab.deeds import Called, Effect, Nmi
 from bot.lab.events import Events
 from bot.lab.gates import Gates
 from bot.lab.host import Host
@@ -42,6 +42,7 @@ class World:
         self.events = Events(self.touch)
         self.nmis: list[Nmi] = []
         self.effects: list[Effect] = []
+        self.calls: list[Called] = []
         self.gates = Gates()
         self.revision = 0
         self._waiters: set[asyncio.Future[None]] = set()
@@ -101,6 +102,10 @@ class World:
                 await waiter
             finally:
                 self._waiters.discard(waiter)
+
+    def called(self, name: str) -> None:
+        """Log a call that has come in; nothing of the world changes by it."""
+        self.calls.append(Called(datetime.now(UTC), name))
 
     def attempt(self, user: str, call: str, on: str, argument: str) -> Effect:
         """Log a call with an effect that has come in."""

@@ -68,6 +68,7 @@ async def run(call: Call) -> Any:
 
     Raises MethodFaults for the client, and Dropped where a gate says so.
     """
+    call.world.called(call.method)
     method = METHODS.get(call.method)
     if method is None:
         raise vmodl.fault.MethodNotFound(

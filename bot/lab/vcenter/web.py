@@ -59,6 +59,7 @@ class _Server:
 
     async def screen(self, http: web.Request) -> web.Response:
         """The console's picture, for whoever holds a session."""
+        self._world.called("screen")
         if self._sessions.of_cookie(http.headers.get("Cookie", "")) is None:
             raise web.HTTPUnauthorized
         vm = self._site.vms.get(http.query.get("id", ""))
