@@ -38,6 +38,8 @@ class Code(StrEnum):
     NO_KEY_SHOWN = "no-key-shown"
     OTHER_FINGERPRINT = "other-fingerprint"
     HOST_KEY_PINNED = "host-key-pinned"
+    NOT_PINNED = "not-pinned"
+    OTHER_PIN = "other-pin"
     # vCenter
     VCENTER_UNREACHABLE = "vcenter-unreachable"
     VCENTER_LOGIN = "vcenter-login"

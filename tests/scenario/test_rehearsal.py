@@ -51,6 +51,12 @@ async def test_a_key_is_pinned_by_an_admin_and_by_its_fingerprint(lab: Stage) ->
     assert kind_of(said, second) == "rehearsed"
     assert lab.world.nmis == []
     assert (lab.folder / "known_hosts").read_text() == ""
+    with ear(lab) as hears:
+        assert "The pin stays" in await hears.refusal(f"unpin {HOST} SHA256:{'A' * 43}", user="bob")
+        await lab.slack.command(user="bob", channel="inc-42", text=f"unpin {HOST} {fingerprint}")
+        taken_back = await lab.said("took back the pin of")
+        assert taken_back.thread_ts == shown.thread_ts
+        assert "no SSH key of esx-03.example.com is known" in await hears.refusal("DumpTest")
     for record in (first, second):
         status, output = await lab.run("verify", record["request"]["id"])
         assert status == 0, output

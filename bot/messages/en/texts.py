@@ -78,6 +78,8 @@ TEXTS: dict[str, str] = {
     "the same, an admin types `/vmdump pin {id} {fingerprint}`",
     "host-key-pinned": ":key: {person} ({groups}) pinned the key of {host}: `{fingerprint}`. Logins to it go only there "
     "from now on; rehearse again.",
+    "host-key-unpinned": ":key: {person} ({groups}) took back the pin of {host}: `{fingerprint}` is trusted no more. The next "
+    "rehearsal shows the key that the host has now.",
     "rehearsal-read": "On {host}: {parts}.",
     "rehearsal-read.failed": "On {host}: {parts}. Then failed: {part}. {error}",
     "rehearsal-read.nothing": "nothing was read",
@@ -203,6 +205,7 @@ TEXTS: dict[str, str] = {
     "help": "`/vmdump &lt;vm&gt; [reason]` asks for a memory dump of a VM; somebody else approves it in the thread.\n"
     "`/vmdump rehearse &lt;vm&gt; [reason]` asks for all of that but the NMI: nothing crashes.\n"
     "`/vmdump pin &lt;id&gt; SHA256:…` pins the key that a host showed in a rehearsal, once it was compared (admins only).\n"
+    "`/vmdump unpin &lt;host&gt; SHA256:…` takes that pin back, of a reinstalled host for example (admins only).\n"
     "`/vmdump status` lists the living requests of this channel.\n"
     "`/vmdump cancel &lt;id&gt;` calls a request off, until its first change.\n"
     "A VM is named by name, inventory path, instance UUID or id (`vc1:vm-42`); put names with blanks in quotes.",
