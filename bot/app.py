@@ -38,6 +38,7 @@ from bot.requests.cancel import Cancelling
 from bot.requests.dispatch import Dispatcher
 from bot.requests.expire import Expirer
 from bot.requests.handlers import Handlers
+from bot.requests.let_go import LettingGo
 from bot.requests.pin import Pinning
 from bot.requests.records import Format, RecordKeeper
 from bot.requests.vote import Voting
@@ -69,6 +70,7 @@ from bot.wiring import (
     hosts,
     pins,
     protection,
+    routes,
     slack_settings,
     times,
 )
@@ -135,6 +137,7 @@ async def open_tools(
             clock=clock,
             times=times(settings),
             pause=asyncio.sleep,
+            routes=routes(settings),
         )
 
 
@@ -166,6 +169,7 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             cancelling=cancelling,
             answering=Answering(tools.committer, tools.reader),
             pinning=Pinning(tools.committer, tools.reader, chat, policies),
+            letting_go=LettingGo(tools.committer, tools.reader, chat, policies),
         )
         outbox = OutboxWorker(
             database,

@@ -117,6 +117,6 @@ async def _request(reader: Reader, journal: str) -> Request | None:
 def _line(debt: Debt) -> str:
     since: datetime = debt.intended_at
     return (
-        f"{debt.change.label} of {debt.change.host_name} ({debt.request}): {debt.state.value}, "
+        f"{debt.change.label} of {debt.change.place} ({debt.request}): {debt.state.value}, "
         f"begun {units.moment(since)}, {debt.attempts} attempts"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.capture.tools import Times
 from bot.core.protected import protection as protection_of
+from bot.core.route import Route
 from bot.core.target import Machine
 from bot.durable.bookmarks import Bookmarks, FileBookmarks, SchemaBookmarks
 from bot.esxi.access import Bastion, HostAccess, NoAccess
@@ -55,9 +56,19 @@ def endpoints(settings: Settings) -> list[VCenterEndpoint]:
             legacy_tls=vcenter.tls.legacy,
             socket_seconds=settings.timeouts.call,
             call_seconds=settings.timeouts.connect + settings.timeouts.call,
+            host_address=functools.partial(_host_https, settings),
         )
         for vcenter in settings.vcenters
     ]
+
+
+def _host_https(settings: Settings, host_name: str) -> tuple[str, int]:
+    rule = next((rule for rule in settings.hosts if rule.covers(host_name)), None)
+    return (host_name, 443) if rule is None else (rule.https.address or host_name, rule.https.port)
+
+
+def routes(settings: Settings) -> dict[str, tuple[Route, ...]]:
+    return {vcenter.name: tuple(map(Route, vcenter.routes)) for vcenter in settings.vcenters}
 
 
 def guests(settings: Settings) -> list[GuestAccess]:
@@ -97,6 +108,8 @@ def _access(covers: Callable[[str], bool], ssh: Ssh, timeouts: Timeouts) -> Host
         via=None if ssh.via is None else _bastion(ssh.via),
         services=ssh.services,
         legacy=ssh.legacy,
+        source=ssh.source,
+        shell_timeout=None if ssh.dead_man is None else round(ssh.dead_man),
         connect_seconds=timeouts.ssh,
         command_seconds=timeouts.command,
     )

@@ -13,11 +13,12 @@ async def approved_as(tools: Tools, request: Request, purpose: Purpose) -> None:
     """Raises ``VmdumpError(NOT_A_CAPTURE)`` unless all agree on the purpose.
 
     The row says it, its plan says it, the digest that people voted on is that plan's, and the journal says
-    that this digest was confirmed: whoever turns a rehearsal into a capture has to forge them all.
+    that this digest, or less than it, was confirmed: whoever turns a rehearsal into a capture has to forge
+    them all.
     """
     plan = plan_of(request)
-    digest = plan.digest()
-    if {request.purpose, plan.purpose} != {purpose} or request.digest != digest:
+    if {request.purpose, plan.purpose} != {purpose}:
         raise VmdumpError(Code.NOT_A_CAPTURE, request=request.id)
-    if (await confirmed(tools, request)).digest != digest:
+    found = await confirmed(tools, request)
+    if found.digest != plan.digest() or (found.approved or found.digest) != request.digest:
         raise VmdumpError(Code.NOT_A_CAPTURE, request=request.id)

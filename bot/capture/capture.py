@@ -40,6 +40,8 @@ class Phase:
     work: Callable[[Tools, Request], Awaitable[None]]
     purposes: frozenset[Purpose] = frozenset(Purpose)
     """it does nothing for any other"""
+    later_route: bool = False
+    """it does nothing for the first route"""
 
 
 PHASES = (
@@ -49,6 +51,15 @@ PHASES = (
     Phase("fire", frozenset({State.PREPARED, State.FIRING}), fire, frozenset({Purpose.CAPTURE})),
     # A rehearsal that is said to be firing is ended by the phase that knows no NMI.
     Phase("rehearse", frozenset({State.PREPARED, State.FIRING}), rehearse, frozenset({Purpose.REHEARSAL})),
+    # A route that proved that it sent nothing hands over to the next one that was approved with it.
+    Phase("prepare the other route", frozenset({State.PREPARING}), prepare, later_route=True),
+    Phase(
+        "fire by the other route",
+        frozenset({State.PREPARED, State.FIRING}),
+        fire,
+        frozenset({Purpose.CAPTURE}),
+        later_route=True,
+    ),
     Phase("release", frozenset({State.SENT}), release),
     Phase("watch", frozenset({State.SENT}), watch),
     Phase("await dump", frozenset({State.CRASHED}), await_dump),
@@ -72,7 +83,7 @@ class Capture:
         request = await self._tools.reader.request(request_id)
         if request.run != run or request.state not in phase.states:
             return
-        if request.purpose not in phase.purposes:
+        if request.purpose not in phase.purposes or (phase.later_route and request.leg == 0):
             return
         try:
             await phase.work(self._tools, request)

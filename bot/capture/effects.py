@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeVar, cast
 
-from bot.capture.ports import Shell, Shells, VCenter, effects_of
-from bot.core.errors import Code
+from bot.capture.ports import Shell, Shells, VCenter, Way, effects_of
 from bot.core.known_key import KnownKey
 
 T = TypeVar("T")
@@ -18,7 +17,7 @@ class EffectHook(Protocol):
     """Called around each effect; what it raises takes the place of the effect or of its answer."""
 
     async def before(self, effect: str) -> None:
-        """``effect`` is a name such as ``VCenter.start_service``."""
+        """``effect`` is a name such as ``VCenter.make``."""
 
     async def after(self, effect: str) -> None:
         """The effect has been answered."""
@@ -35,11 +34,8 @@ class HookedShells:
         self._shells = shells
         self._hook = hook
 
-    def hindrance(self, host_name: str) -> Code | None:
-        return self._shells.hindrance(host_name)
-
-    def services(self, host_name: str) -> tuple[str, ...]:
-        return self._shells.services(host_name)
+    def way(self, host_name: str) -> Way:
+        return self._shells.way(host_name)
 
     async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
         return await self._shells.keys(host_name)

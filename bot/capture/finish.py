@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.capture.guarding import hold_guards, release_guards
 from bot.capture.release import release, say_released
 from bot.capture.tools import Tools, target_of
 from bot.capture.undo import due_at, restore
 from bot.core.change import ChangeState
 from bot.core.entry import Entry
-from bot.core.events import Closed, Durations, NmiSent, NmiUnknown
+from bot.core.events import ChangeMade, ChangeRestored, Closed, Durations, NmiIntended, NmiSent, NmiUnknown
 from bot.core.request import Outcome, Request, State
 from bot.store.commit import Step
 
@@ -20,8 +21,12 @@ PATIENCE = 6
 async def finish(tools: Tools, request: Request) -> None:
     """VERIFIED or ENDING to CLOSED."""
     await release(tools, request)
+    if request.outcome is Outcome.UNKNOWN:
+        await hold_guards(tools, request)
+    await release_guards(tools, request)
     await _settle(tools, request)
     await say_released(tools, request)
+    await release_guards(tools, request, only_due=True)
     debts = await tools.reader.debts(request.id, only_open=False)
     made = [d for d in debts if d.state is not ChangeState.NEVER_MADE]
     event = Closed(
@@ -53,11 +58,12 @@ def durations(entries: tuple[Entry, ...], approved: datetime | None) -> Duration
     at = {entry.key: entry.at for entry in entries}
     kinds = {entry.kind: entry.at for entry in entries}
     # Sent when the answer came; where none came, at the latest when it was decided.
-    nmi = kinds.get(NmiSent.kind) or (at.get("nmi") if NmiUnknown.kind in kinds else None)
+    nmi = kinds.get(NmiSent.kind) or (kinds.get(NmiIntended.kind) if NmiUnknown.kind in kinds else None)
     ssh = [
         (entry.key, entry.at)
         for entry in entries
-        if entry.kind in {"change-made", "change-restored"} and entry.data["change"]["service"] == "TSM-SSH"
+        if entry.kind in {ChangeMade.kind, ChangeRestored.kind}
+        and entry.data["change"].get("service") == "TSM-SSH"
     ]
 
     def between(first: datetime | None, last: datetime | None) -> float | None:

@@ -9,13 +9,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.capture.tools import Tools, target_of
+from bot.capture.tools import Tools, of_leg, target_of
 from bot.core.entry import Entry
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import NmiIntended, PictureTaken, PlanConfirmed, SignsRead
 from bot.core.request import Request
 from bot.core.signs import Happening, Signs
 from bot.store.commit import Step
+
+NMI = "nmi"
+"""key of the intent, of the first route; ``of_leg`` gives those of later ones"""
+
+
+def nmi_result(request: Request) -> str:
+    return f"{of_leg(NMI, request)}/result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Look:
 
 async def nmi_intent(tools: Tools, request: Request) -> tuple[Entry, NmiIntended]:
     """When the NMI went out or may have gone out, and how the guest was before."""
-    entry = await tools.reader.find(request.id, "nmi")
+    entry = await tools.reader.find(request.id, of_leg(NMI, request))
     event = None if entry is None else entry.event
     if entry is None or not isinstance(event, NmiIntended):
         raise VmdumpError(Code.JOURNAL_BROKEN, journal=request.id, cause="there is no entry of the NMI")

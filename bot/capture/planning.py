@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
+from bot.capture.guards import guards_of
+from bot.capture.routing import legs_of
 from bot.capture.tools import Tools
-from bot.core.change import ServiceChange
 from bot.core.errors import Code, VmdumpError
 from bot.core.known_key import KnownKey
-from bot.core.plan import Plan, Route, estimate_down_seconds
+from bot.core.plan import Plan, estimate_down_seconds
 from bot.core.purpose import Purpose
 from bot.core.readiness import assess
+from bot.core.route import Leg, PassedOver, Route
 from bot.core.signs import GuestFile
-from bot.core.target import Host, Machine, Target
+from bot.core.target import Machine
 
 
 async def plan_for(
-    tools: Tools, vcenter_name: str, moid: str, purpose: Purpose = Purpose.CAPTURE
+    tools: Tools,
+    vcenter_name: str,
+    moid: str,
+    purpose: Purpose = Purpose.CAPTURE,
+    wish: Route | None = None,
 ) -> tuple[Plan, GuestFile | None]:
-    """Reads VM, host and guest now; also gives the dump file that is there already, if that can be told.
+    """Reads VM, host, cluster and guest now; also gives the dump file that is there already, if it is known.
 
-    Raises ``VmdumpError``; changes nothing.
+    ``wish`` is a route that the requester named. Raises ``VmdumpError``; changes nothing.
     """
-    vcenter = tools.vcenters[vcenter_name]
+    vcenter = tools.vcenter_named(vcenter_name)
     machine = await vcenter.machine(moid)
-    target = machine.target
-    route, passed_over = _route(tools, target)
-    host = await vcenter.host(target.host_moid)
-    services = tools.shells.services(target.host_name)
+    host = await vcenter.host(machine.target.host_moid)
+    legs, passed_over = await legs_of(tools, machine, host, wish)
+    keys = await _keys(tools, host.name, legs)
+    vain = tuple(leg for leg in legs if _in_vain(leg, keys, purpose))
+    if len(vain) < len(legs):
+        # Where it is the only route, the finding says so, and nobody can approve it.
+        params = {"vm": machine.target.name, "host": host.name}
+        gone = (PassedOver(route=leg.route, code=Code.NO_HOST_KEY, params=params) for leg in vain)
+        passed_over = (*passed_over, *gone)
+        legs = tuple(leg for leg in legs if leg not in vain)
+        keys = keys if not vain else ()
+    cluster = None
+    if machine.cluster_moid is not None:
+        cluster = await vcenter.cluster(machine.cluster_moid, moid)
     dump_file = vcenter.dump_file(machine)
     before, unread = await _before(tools, machine, dump_file)
-    changes, already_on = _changes(target, host, services)
     plan = Plan(
         machine=machine,
         host_version=host.version,
-        route=route,
-        route_reasons=passed_over,
-        changes=changes,
-        already_on=already_on,
+        legs=legs,
+        passed_over=passed_over,
+        guards=() if cluster is None else guards_of(machine, cluster),
         findings=assess(
             machine,
             host,
-            services=services,
-            keys=await _keys(tools, target, route),
+            cluster,
+            legs,
+            keys=keys,
             purpose=purpose,
             dump_file=dump_file,
             before=before,
@@ -49,56 +64,22 @@ async def plan_for(
         ),
         dump_file=dump_file,
         down_seconds=estimate_down_seconds(machine.memory_mib),
+        apart=() if cluster is None else cluster.apart,
         purpose=purpose,
     )
     return plan, before
 
 
-def _route(tools: Tools, target: Target) -> tuple[Route, tuple[tuple[Route, Code], ...]]:
-    """The first route that is open, and why those before it are not. Raises the first's reason if none is."""
-    hindrances: list[tuple[Route, Code]] = []
-    for route in Route:
-        hindrance = _hindrance(tools, target, route)
-        if hindrance is None:
-            return route, tuple(hindrances)
-        hindrances.append((route, hindrance))
-    raise VmdumpError(hindrances[0][1], vm=target.name, host=target.host_name)
+async def _keys(tools: Tools, host_name: str, legs: tuple[Leg, ...]) -> tuple[KnownKey, ...]:
+    """What is known of the servers' keys, where a route logs in."""
+    if all(leg.route is not Route.SSH for leg in legs):
+        return ()
+    return await tools.shells.keys(host_name)
 
 
-def _hindrance(tools: Tools, target: Target, route: Route) -> Code | None:
-    match route:
-        case Route.SSH:
-            return tools.shells.hindrance(target.host_name)
-
-
-async def _keys(tools: Tools, target: Target, route: Route) -> tuple[KnownKey, ...]:
-    match route:
-        case Route.SSH:
-            return await tools.shells.keys(target.host_name)
-
-
-def _changes(
-    target: Target, host: Host, services: tuple[str, ...]
-) -> tuple[tuple[ServiceChange, ...], tuple[str, ...]]:
-    changes, already_on = [], []
-    for service_id in services:
-        service = host.service(service_id)
-        if service is None:
-            continue
-        if service.running:
-            already_on.append(service.label)
-            continue
-        changes.append(
-            ServiceChange(
-                vcenter=target.vcenter,
-                host_moid=target.host_moid,
-                host_name=target.host_name,
-                service=service.id,
-                label=service.label,
-                former_policy=service.policy,
-            )
-        )
-    return tuple(changes), tuple(already_on)
+def _in_vain(leg: Leg, keys: tuple[KnownKey, ...], purpose: Purpose) -> bool:
+    """Whether its login is certain to fail; a rehearsal is there to find that out, and shows the key."""
+    return leg.route is Route.SSH and purpose is Purpose.CAPTURE and not all(key.types for key in keys)
 
 
 async def _before(

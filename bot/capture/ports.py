@@ -13,10 +13,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol, TypeVar
 
+from bot.core.change import Change, Stand
+from bot.core.cluster import Cluster
 from bot.core.dump_facts import DumpFacts
-from bot.core.errors import Code
+from bot.core.errors import VmdumpError
 from bot.core.known_key import KnownKey
 from bot.core.rehearsal import DumperList
+from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm
 from bot.core.value import Value
@@ -63,13 +66,35 @@ class VCenter(Protocol):
     async def clock(self) -> datetime:
         """vCenter's time, UTC."""
 
-    @effect
-    async def start_service(self, host_moid: str, service: str) -> None:
-        """*Effect.* ``Code.SERVICE_MISSING`` if the host has none of that id."""
+    async def hindrance(self, route: Route, machine: Machine) -> VmdumpError | None:
+        """Why this route is not open from vCenter's side; None if nothing is known against it."""
+
+    async def cluster(self, cluster_moid: str, moid: str) -> Cluster:
+        """The cluster's settings as they bear on the VM."""
+
+    async def shell_timeout(self, host_moid: str) -> int:
+        """``UserVars.ESXiShellTimeOut`` of a host, seconds."""
+
+    async def lockdown_exceptions(self, host_moid: str) -> Sequence[str]:
+        """Users that a host in lockdown lets in."""
+
+    async def worlds(self, host_moid: str) -> tuple[World, ...]:
+        """The host's list of running VMs without SSH; ``VmdumpError`` where this server or account cannot."""
+
+    async def stand(self, change: Change) -> Stand:
+        """How the thing of a change stands now."""
 
     @effect
-    async def stop_service(self, host_moid: str, service: str) -> None:
+    async def make(self, change: Change) -> None:
+        """*Effect.* ``Code.SERVICE_MISSING``, ``Code.THING_MISSING`` where there is no such thing."""
+
+    @effect
+    async def put_back(self, change: Change) -> None:
         """*Effect.*"""
+
+    @effect
+    async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
+        """*Effect*, by ``api`` or ``bundle``. Never raises for what happens after the call went out."""
 
     @effect
     async def log_user_event(self, subject: Subject, moid: str, text: str) -> None:
@@ -98,7 +123,7 @@ class NmiAnswer(StrEnum):
 class NmiReport(Value):
     answer: NmiAnswer
     output: str
-    """what vmdumper printed, to the letter, at most 2000 characters"""
+    """what the host or vCenter answered, to the letter, at most 2000 characters"""
 
 
 class ReadingShell(Protocol):
@@ -119,14 +144,23 @@ class Shell(ReadingShell, Protocol):
         """*Effect.* Never raises for what happens after the command went out: that is ``UNKNOWN``."""
 
 
+class Way(Value):
+    """What a login to a host needs there."""
+
+    user: str
+    services: tuple[str, ...]
+    """ids of the host services, in the order in which they are started"""
+    source: str | None = None
+    """the address that the bot has as the host sees it; None where the settings do not say"""
+    shell_timeout: int | None = None
+    """seconds after which the host itself shall stop what was started; None for never"""
+
+
 class Shells(Protocol):
     """Logging in to hosts."""
 
-    def hindrance(self, host_name: str) -> Code | None:
-        """Why the settings give no way to this host; None where they give one."""
-
-    def services(self, host_name: str) -> tuple[str, ...]:
-        """Ids of the host services that a login needs, in the order in which they are started."""
+    def way(self, host_name: str) -> Way:
+        """How the settings reach this host. Raises ``VmdumpError`` where they give no way."""
 
     async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
         """What is known of the keys of each server on the way to a host, the host's own last."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.capture.changing import make
 from bot.capture.ports import Subject
-from bot.capture.tools import Tools, plan_of, target_of
+from bot.capture.tools import Tools, leg_of, of_leg, plan_of, target_of
 from bot.core.entry import Event
 from bot.core.errors import VmdumpError
 from bot.core.events import Prepared, VcenterTellFailed, VcenterTold
@@ -22,17 +22,22 @@ WHAT = {
 async def prepare(tools: Tools, request: Request) -> None:
     """READY to PREPARED. Raises ``VmdumpError`` if a change could not be made."""
     target = target_of(request)
-    plan = plan_of(request)
+    # A rehearsal tries every route that a capture might take.
+    legs = (leg_of(request),) if request.purpose is Purpose.CAPTURE else plan_of(request).legs
     await _tell_vcenter(tools, request, "vm", target.moid)
     await _tell_vcenter(tools, request, "host", target.host_moid)
-    for number, change in enumerate(plan.changes, start=1):
+    plan = plan_of(request)
+    for number, change in plan.numbered(legs):
         await make(tools, request, number, change)
     event = Prepared(
         host=target.host_name,
-        labels=tuple(change.label for change in plan.changes),
-        already_on=plan.already_on,
+        labels=tuple(change.label for leg in legs for change in leg.changes),
+        already_on=tuple(label for leg in legs for label in leg.already_on),
+        guards=tuple(change.label for change in plan.guards) if request.leg == 0 else (),
+        route=legs[0].route,
     )
-    await tools.committer.commit(request.id, "prepared", lambda _: Step(events=(event,), to=State.PREPARED))
+    key = of_leg("prepared", request)
+    await tools.committer.commit(request.id, key, lambda _: Step(events=(event,), to=State.PREPARED))
 
 
 async def _tell_vcenter(tools: Tools, request: Request, subject: Subject, moid: str) -> None:
@@ -41,7 +46,7 @@ async def _tell_vcenter(tools: Tools, request: Request, subject: Subject, moid: 
     approvers = ", ".join(tally(request.votes, request.digest or ""))
     what = WHAT[request.purpose].format(vm=target.name)
     text = (
-        f"vmdump {request.id}: {what} through {target.host_name}, "
+        f"vmdump {request.id}: {what} on {target.host_name} by {leg_of(request).route.value}, "
         f"requested by {request.requester}, approved by {approvers}, reason: {request.reason or 'none given'}"
     )
     event = VcenterTold(subject=subject, text=text)

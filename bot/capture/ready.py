@@ -2,34 +2,70 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from bot.capture.apart import none_apart
 from bot.capture.looking import console_looks
 from bot.capture.planning import plan_for
-from bot.capture.tools import Tools, still_fresh, target_of
+from bot.capture.tools import Tools, plan_of, still_fresh, target_of
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import PlanChanged, PlanConfirmed
+from bot.core.events import PlanChanged, PlanConfirmed, WaitingForMigration
 from bot.core.plan import Plan
-from bot.core.request import Outcome, Request, State
-from bot.store.commit import Step
+from bot.core.request import CAPTURING, Outcome, Request, State
+from bot.store.commit import Step, always
 
 
 async def ready(tools: Tools, request: Request) -> None:
     """APPROVED to READY, or to its end if the plan is no longer the approved one."""
     still_fresh(tools, request)
     target = target_of(request)
-    plan, before = await plan_for(tools, target.vcenter, target.moid, request.purpose)
-    digest = plan.digest()
-    if digest != request.digest:
-        if request.plan is None or request.digest is None:
-            raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
+    await _arrived(tools, request)
+    await none_apart(tools.reader, request, plan_of(request), CAPTURING)
+    plan, before = await plan_for(tools, target.vcenter, target.moid, request.purpose, request.route)
+    if request.plan is None or request.digest is None:
+        raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
+    kept = _still_approved(request.plan, plan)
+    if kept is None:
         changed = PlanChanged(
-            approved=request.digest, found=digest, differences=differences(request.plan, plan)
+            approved=request.digest, found=plan.digest(), differences=differences(request.plan, plan)
         )
         step = Step(events=(changed,), to=State.ENDING, set={"outcome": Outcome.PLAN_CHANGED})
     else:
         looks = await console_looks(tools, request)
-        confirmed = PlanConfirmed(digest=digest, dump_before=before, looks=looks)
-        step = Step(events=(confirmed,), to=State.READY, set={"plan": plan})
+        digest = kept.digest()
+        confirmed = PlanConfirmed(
+            digest=digest,
+            approved=None if digest == request.digest else request.digest,
+            dump_before=before,
+            looks=looks,
+        )
+        step = Step(events=(confirmed,), to=State.READY, set={"plan": kept})
     await tools.committer.commit(request.id, "ready", lambda _: step)
+
+
+def _still_approved(approved: Plan, found: Plan) -> Plan | None:
+    """What was found, if that is what was approved; or the part that still is.
+
+    A VM that moved takes the first route with it where that names no host; what was approved besides, for
+    the host that it left, is dropped.
+    """
+    if found.digest() == approved.digest():
+        return found
+    if found.first_leg().digest() == approved.first_leg().digest():
+        return found.first_leg()
+    return None
+
+
+async def _arrived(tools: Tools, request: Request) -> None:
+    """Waits while the VM is on its way to another host. Raises ``VmdumpError`` when that takes too long."""
+    target = target_of(request)
+    end = tools.clock.now() + timedelta(seconds=tools.times.host)
+    while (machine := await tools.vcenter(target).machine(target.moid)).migrating:
+        if tools.clock.now() >= end:
+            raise VmdumpError(Code.MIGRATING, vm=target.name, host=machine.target.host_name)
+        event = WaitingForMigration(vm=target.name, host=machine.target.host_name)
+        await tools.committer.commit(request.id, "migration", always(Step(events=(event,))))
+        await tools.pause(tools.times.poll)
 
 
 def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
@@ -38,6 +74,7 @@ def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
         ("purpose", approved.purpose.value, found.purpose.value),
         ("host", approved.machine.target.host_name, found.machine.target.host_name),
         ("vmx", approved.machine.target.vmx_path, found.machine.target.vmx_path),
+        ("route", _routes(approved), _routes(found)),
         ("changes", _labels(approved), _labels(found)),
     ]
     levels = {f.code: f.level.value for f in approved.findings}
@@ -47,3 +84,7 @@ def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
 
 def _labels(plan: Plan) -> str:
     return ", ".join(change.label for change in plan.changes) or "none"
+
+
+def _routes(plan: Plan) -> str:
+    return ", then ".join(leg.route.value for leg in plan.legs)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot.capture.identify import identify, unmoved
 from bot.capture.ports import ReadingShell
 from bot.capture.release import release
-from bot.capture.tools import Tools, still_fresh, target_of
+from bot.capture.tools import Tools, plan_of, still_fresh, target_of
 from bot.core.entry import Entry, Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import (
@@ -29,6 +29,7 @@ from bot.core.events import (
 from bot.core.finding import Level
 from bot.core.rehearsal import Part, agreement
 from bot.core.request import Outcome, Request, State
+from bot.core.route import Route
 from bot.core.worlds import World
 from bot.store.commit import Step
 
@@ -45,7 +46,7 @@ async def rehearse(tools: Tools, request: Request) -> None:
     await release(tools, request)
     parts = around(read.parts, await tools.reader.journal(request.id))
     target = target_of(request)
-    if read.code is None and read.world_id is not None:
+    if read.code is None:
         event: Event = Rehearsed(vm=target.name, host=target.host_name, world_id=read.world_id, parts=parts)
         step = Step(events=(event,), to=State.ENDING, set={"outcome": Outcome.REHEARSED})
     else:
@@ -101,11 +102,11 @@ async def _read(tools: Tools, request: Request) -> RehearsalRead:
     world, error = None, None
     try:
         still_fresh(tools, request)
-        async with AsyncExitStack() as stack:
-            shell = await course.part(
-                "login", stack.enter_async_context(tools.shells.open(target_of(request).host_name))
-            )
-            world = await _look(tools, request, shell, course)
+        for leg in plan_of(request).legs:
+            if leg.route is Route.SSH:
+                world = await _in_shell(tools, request, course)
+            else:
+                await course.part(f"route-{leg.route.value}", _open(tools, request, leg.route))
     except VmdumpError as caught:
         error = caught
     read = RehearsalRead(
@@ -120,12 +121,26 @@ async def _read(tools: Tools, request: Request) -> RehearsalRead:
     return read
 
 
+async def _open(tools: Tools, request: Request, route: Route) -> None:
+    """Whether vCenter would still take the call; raises why not."""
+    machine = plan_of(request).machine
+    hindrance = await tools.vcenter(machine.target).hindrance(route, machine)
+    if hindrance is not None:
+        raise hindrance
+
+
+async def _in_shell(tools: Tools, request: Request, course: Course) -> World:
+    async with AsyncExitStack() as stack:
+        entering = stack.enter_async_context(tools.shells.open(target_of(request).host_name))
+        return await _look(tools, request, await course.part("login", entering), course)
+
+
 async def _look(tools: Tools, request: Request, shell: ReadingShell, course: Course) -> World:
     worlds = await course.part("process-list", shell.worlds(), lambda rows: (Level.OK, str(len(rows))))
 
     async def identity() -> World:
         found = await identify(tools, request, worlds)
-        await unmoved(tools, target_of(request))
+        await unmoved(tools, request)
         return found
 
     world = await course.part("identity", identity(), lambda found: (Level.OK, str(found.world_id)))

@@ -1,4 +1,4 @@
-"""Phase 4: the host is closed again as soon as vmdumper's answer is read or given up."""
+"""Phase 4: the host is closed again as soon as the answer to the NMI is read or given up."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ RELEASED = "released"
 
 
 async def release(tools: Tools, request: Request, *, only_due: bool = False) -> None:
-    """One attempt for each open change, last made first; what fails stays owed and is tried again."""
+    """One attempt for each open change of the host, last made first; what fails stays owed."""
     for debt in reversed(await tools.reader.debts(request.id, only_open=True)):
+        if debt.change.held_for_guest:
+            continue
         if debt.state in OWED and not (only_due and due_at(tools, debt) > tools.clock.now()):
             await restore(tools, debt)
     await say_released(tools, request)
@@ -32,7 +34,8 @@ async def say_released(tools: Tools, request: Request) -> None:
     """Once, when nothing is open any more; by the ledger, so that a restart in between does not lose it."""
     if await tools.reader.find(request.id, RELEASED) is not None:
         return
-    debts = await tools.reader.debts(request.id, only_open=False)
+    every = await tools.reader.debts(request.id, only_open=False)
+    debts = [d for d in every if not d.change.held_for_guest]
     # What somebody else took over was not stopped by us.
     done = [d for d in reversed(debts) if d.state in BACK and d.restored_at is not None]
     opened = [d.made_at for d in done if d.made_at is not None]

@@ -9,6 +9,7 @@ from bot.capture.ports import DumpFormats, Pictures, Shells, VCenter
 from bot.core.errors import Code, VmdumpError
 from bot.core.plan import Plan
 from bot.core.request import Request
+from bot.core.route import Leg, Route
 from bot.core.target import Target
 from bot.core.value import Value
 from bot.store.clock import Clock
@@ -48,15 +49,21 @@ class Tools:
     clock: Clock
     times: Times
     pause: Callable[[float], Awaitable[None]]
+    routes: Mapping[str, tuple[Route, ...]]
+    """what may be taken at each vCenter, the preferred one first"""
 
     def vcenter(self, target: Target) -> VCenter:
         """Raises ``VmdumpError`` where the settings no longer name the target's vCenter."""
+        return self.vcenter_named(target.vcenter)
+
+    def vcenter_named(self, name: str) -> VCenter:
+        """Raises ``VmdumpError`` where the settings no longer name it."""
         try:
-            return self.vcenters[target.vcenter]
+            return self.vcenters[name]
         except KeyError as error:
             raise VmdumpError(
                 Code.VCENTER_UNREACHABLE,
-                endpoint=target.vcenter,
+                endpoint=name,
                 address="no address",
                 cause="not in the settings any more",
             ) from error
@@ -79,3 +86,13 @@ def still_fresh(tools: Tools, request: Request) -> None:
 
 def target_of(request: Request) -> Target:
     return plan_of(request).machine.target
+
+
+def leg_of(request: Request) -> Leg:
+    """The route that is tried now."""
+    return plan_of(request).legs[request.leg]
+
+
+def of_leg(key: str, request: Request) -> str:
+    """The business key of something that each route does once."""
+    return key if request.leg == 0 else f"{key}/{request.leg + 1}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.capture.tools import Tools
-from bot.core.change import OPEN, ChangeState
+from bot.core.change import OPEN, ChangeState, Stand, Standing
 from bot.core.entry import Event
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.core.events import (
@@ -17,7 +17,6 @@ from bot.core.events import (
     RestoreOwed,
     TakenOver,
 )
-from bot.core.target import Service
 from bot.store.commit import Step
 from bot.store.ledger import Debt
 
@@ -31,10 +30,10 @@ async def restore(tools: Tools, debt: Debt) -> Debt:
     Never raises for what the world answers: a failure is written into the debt, with the next try's time.
     """
     try:
-        service = await _read(tools, debt)
+        stand = await _read(tools, debt)
         if debt.state is ChangeState.RESTORED:
-            return await _second_look(tools, debt, service)
-        return await _first_look(tools, debt, service)
+            return await _second_look(tools, debt, stand)
+        return await _first_look(tools, debt, stand)
     except VmdumpError as error:
         return await _failed(tools, debt.model_copy(update={"attempts": debt.attempts + 1}), error)
 
@@ -48,60 +47,51 @@ def due_at(tools: Tools, debt: Debt) -> datetime:
     return debt.due_at or debt.intended_at
 
 
-async def _read(tools: Tools, debt: Debt) -> Service:
-    vcenter = tools.vcenters.get(debt.change.vcenter)
-    if vcenter is None:
-        raise VmdumpError(
-            Code.VCENTER_UNREACHABLE,
-            endpoint=debt.change.vcenter,
-            address="no address",
-            cause="not in the settings any more",
-        )
-    service = (await vcenter.host(debt.change.host_moid)).service(debt.change.service)
-    if service is None:
-        raise VmdumpError(Code.SERVICE_MISSING, service=debt.change.service, host=debt.change.host_name)
-    return service
+async def _read(tools: Tools, debt: Debt) -> Stand:
+    return await tools.vcenter_named(debt.change.vcenter).stand(debt.change)
 
 
-async def _first_look(tools: Tools, debt: Debt, service: Service) -> Debt:
-    if not service.running:
+async def _first_look(tools: Tools, debt: Debt, stand: Stand) -> Debt:
+    if stand.standing is Standing.BEFORE:
         return await _restored(tools, debt)
-    if service.policy != debt.change.former_policy:
-        return await _taken_over(tools, debt, service)
+    if stand.standing is Standing.OTHER:
+        return await _taken_over(tools, debt, stand)
     attempt = debt.attempts + 1
     trying = debt.model_copy(update={"state": ChangeState.RESTORING, "attempts": attempt})
     intent = RestoreIntended(change_id=debt.change_id, change=debt.change, attempt=attempt)
     await _commit(tools, trying, f"{attempt}/intent", intent)
     try:
-        await tools.vcenters[debt.change.vcenter].stop_service(debt.change.host_moid, debt.change.service)
+        await tools.vcenter_named(debt.change.vcenter).put_back(debt.change)
     except OutcomeUnknown:
-        # Stopping what is stopped already does nothing, so the world decides what comes next.
+        # Putting back what is back already does nothing, so the world decides what comes next.
         pass
     except VmdumpError as error:
         return await _failed(tools, trying, error)
     try:
-        service = await _read(tools, trying)
+        stand = await _read(tools, trying)
     except VmdumpError as error:
         return await _failed(tools, trying, error)
-    if service.running:
-        still = VmdumpError(Code.OUTCOME_UNKNOWN, call="stopping it", endpoint=debt.change.host_name)
+    if stand.standing is Standing.OURS:
+        still = VmdumpError(Code.OUTCOME_UNKNOWN, call="putting it back", endpoint=debt.change.place)
         return await _failed(tools, trying, still)
+    if stand.standing is Standing.OTHER:
+        return await _taken_over(tools, trying, stand)
     return await _restored(tools, trying)
 
 
-async def _second_look(tools: Tools, debt: Debt, service: Service) -> Debt:
+async def _second_look(tools: Tools, debt: Debt, stand: Stand) -> Debt:
     if tools.clock.now() < due_at(tools, debt):
         return debt
-    if not service.running:
+    if stand.standing is Standing.BEFORE:
         settled = debt.model_copy(update={"state": ChangeState.SETTLED, "due_at": None})
         event = ChangeSettled(change_id=debt.change_id, change=debt.change)
         await _commit(tools, settled, "settled", event)
         return settled
-    if debt.made_at is not None:
-        # Our start was answered and undone: this one is somebody else's.
-        return await _taken_over(tools, debt, service)
-    # The answer to our start was lost, and the start has landed late.
-    return await _first_look(tools, debt.model_copy(update={"state": ChangeState.RESTORING}), service)
+    if debt.made_at is not None or stand.standing is Standing.OTHER:
+        # Our change was answered and undone: this one is somebody else's.
+        return await _taken_over(tools, debt, stand)
+    # The answer to our call was lost, and the call has landed late.
+    return await _first_look(tools, debt.model_copy(update={"state": ChangeState.RESTORING}), stand)
 
 
 async def _restored(tools: Tools, debt: Debt) -> Debt:
@@ -121,10 +111,9 @@ async def _restored(tools: Tools, debt: Debt) -> Debt:
     return restored
 
 
-async def _taken_over(tools: Tools, debt: Debt, service: Service) -> Debt:
+async def _taken_over(tools: Tools, debt: Debt, stand: Stand) -> Debt:
     left = debt.model_copy(update={"state": ChangeState.SETTLED, "due_at": None})
-    seen = f"{'running' if service.running else 'stopped'}, policy {service.policy}"
-    event = TakenOver(change_id=debt.change_id, change=debt.change, seen=seen)
+    event = TakenOver(change_id=debt.change_id, change=debt.change, seen=stand.seen)
     await _commit(tools, left, "taken-over", event)
     return left
 

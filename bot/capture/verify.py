@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.capture.guarding import release_guards
 from bot.capture.looking import confirmed, nmi_intent
 from bot.capture.release import wait
 from bot.capture.tools import Tools, plan_of, target_of
@@ -39,6 +40,8 @@ async def read_dump(tools: Tools, request: Request) -> Found | None:
 
 async def verify(tools: Tools, request: Request) -> None:
     """REBOOTED to VERIFIED; the outcome says what was proved."""
+    # The guest is proved up, and what it wrote may take long to be whole: the cluster may have it back.
+    await release_guards(tools, request)
     try:
         found, verdict = await _settled(tools, request)
     except VmdumpError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.change import ServiceChange
+from bot.core.change import Change
 from bot.core.dump_facts import DumpFacts
 from bot.core.entry import Event, Shows
 from bot.core.errors import Code, Param
@@ -14,6 +14,7 @@ from bot.core.policy.requirement import Requirement
 from bot.core.purpose import Purpose
 from bot.core.rehearsal import Part
 from bot.core.request import Outcome
+from bot.core.route import Route
 from bot.core.signs import GuestFile, Signs
 from bot.core.value import Value
 from bot.core.verdict import Verdict
@@ -132,9 +133,11 @@ class Resumed(Event, kind="resumed", shows=THREAD):
 
 
 class PlanConfirmed(Event, kind="plan-confirmed", shows=RECORD):
-    """Read again after the approval: still what was approved."""
+    """Read again after the approval: still what was approved, or less."""
 
     digest: str
+    approved: str | None = None
+    """the digest that was approved, where the plan is less than that: later routes that hold no more"""
     dump_before: GuestFile | None
     looks: str | None
     """what the console looked like; a screen that is blue already is no witness later"""
@@ -167,23 +170,41 @@ class WaitingForHost(Event, kind="waiting-for-host", shows=THREAD):
 
 class ChangeIntended(Event, kind="change-intended", shows=RECORD):
     change_id: str
-    change: ServiceChange
+    change: Change
 
 
 class ChangeMade(Event, kind="change-made", shows=RECORD):
     change_id: str
-    change: ServiceChange
+    change: Change
 
 
 class ChangeNeverMade(Event, kind="change-never-made", shows=RECORD):
     change_id: str
-    change: ServiceChange
+    change: Change
 
 
 class Prepared(Event, kind="prepared", shows=THREAD):
     host: str
     labels: tuple[str, ...]
     already_on: tuple[str, ...]
+    guards: tuple[str, ...] = ()
+    """labels of what the cluster is kept from"""
+    route: Route = Route.SSH
+
+
+class WaitingForMigration(Event, kind="waiting-for-migration", shows=THREAD):
+    """A VM on its way to another host gets no NMI."""
+
+    vm: str
+    host: str
+
+
+class WorldCrossChecked(Event, kind="world-cross-checked", shows=RECORD):
+    """vCenter's own list of the host's worlds, asked without SSH."""
+
+    world_id: int | None
+    """None where this vCenter or this account cannot ask"""
+    cause: str = ""
 
 
 class WorldFound(Event, kind="world-found", shows=RECORD):
@@ -199,24 +220,37 @@ class NmiIntended(Event, kind="nmi-intended", shows=RECORD):
     """After this entry the NMI may be on its way; it is written once and the NMI is sent at most once."""
 
     host: str
-    world_id: int
+    world_id: int | None
+    """None for a route that names the VM by its managed object id"""
     vcenter_at: datetime
     """vCenter's clock: events are asked for since then"""
     signs: Signs
     """how the guest was just before"""
+    route: Route = Route.SSH
 
 
 class NmiSent(Event, kind="nmi-sent", shows=THREAD):
     vm: str
     host: str
-    world_id: int
+    world_id: int | None
     output: str
+    route: Route = Route.SSH
 
 
 class NmiNotSent(Event, kind="nmi-not-sent", shows=THREAD):
     vm: str
     host: str
-    world_id: int
+    world_id: int | None
+    output: str
+    route: Route = Route.SSH
+
+
+class HandedOver(Event, kind="handed-over", shows=THREAD):
+    """A route proved that it sent nothing: the next one that was approved is tried."""
+
+    vm: str
+    route: Route
+    next: Route
     output: str
 
 
@@ -225,8 +259,9 @@ class NmiUnknown(Event, kind="nmi-unknown", shows=THREAD):
 
     vm: str
     host: str
-    world_id: int
+    world_id: int | None
     output: str
+    route: Route = Route.SSH
     restarted: bool
     """True if the bot went down in between, False if the answer was lost or strange"""
     intended_at: datetime
@@ -250,7 +285,8 @@ class Rehearsed(Event, kind="rehearsed", shows=THREAD):
 
     vm: str
     host: str
-    world_id: int
+    world_id: int | None
+    """None where no route needs it"""
     parts: tuple[Part, ...]
 
 
@@ -307,7 +343,7 @@ class HostKeyUnpinned(Event, kind="host-key-unpinned", shows=THREAD):
 
 class RestoreIntended(Event, kind="restore-intended", shows=RECORD):
     change_id: str
-    change: ServiceChange
+    change: Change
     attempt: int
 
 
@@ -315,21 +351,21 @@ class ChangeRestored(Event, kind="change-restored", shows=RECORD):
     """Read back right for the first time."""
 
     change_id: str
-    change: ServiceChange
+    change: Change
 
 
 class ChangeSettled(Event, kind="change-settled", shows=RECORD):
     """Read back right for the second time, after the longest call time-out."""
 
     change_id: str
-    change: ServiceChange
+    change: Change
 
 
 class TakenOver(Event, kind="taken-over", shows=THREAD):
     """Somebody else changed the thing meanwhile: it is left as they left it."""
 
     change_id: str
-    change: ServiceChange
+    change: Change
     seen: str
 
 
@@ -339,9 +375,29 @@ class Released(Event, kind="released", shows=THREAD):
     open_seconds: float
 
 
+class GuardsReleased(Event, kind="guards-released", shows=THREAD):
+    """The cluster may do again what it did before."""
+
+    vm: str
+    labels: tuple[str, ...]
+
+
+class GuardsHeld(Event, kind="guards-held", shows=THREAD):
+    """The guest is not proved up: the cluster is kept from it until it is, or until a person says so."""
+
+    vm: str
+    labels: tuple[str, ...]
+
+
+class GuardsLetGo(Event, kind="guards-let-go", shows=THREAD):
+    """A person said that the cluster need not be kept from the guest any more."""
+
+    person: str
+
+
 class RestoreFailed(Event, kind="restore-failed", shows=RECORD):
     change_id: str
-    change: ServiceChange
+    change: Change
     attempt: int
     code: Code
     params: Params
@@ -351,7 +407,7 @@ class RestoreOwed(Event, kind="restore-owed", shows=THREAD):
     """Restoring keeps failing."""
 
     change_id: str
-    change: ServiceChange
+    change: Change
     attempt: int
     code: Code
     params: Params
@@ -360,7 +416,7 @@ class RestoreOwed(Event, kind="restore-owed", shows=THREAD):
 
 class RestoredAfterAll(Event, kind="restored-after-all", shows=THREAD):
     change_id: str
-    change: ServiceChange
+    change: Change
     attempts: int
 
 
@@ -484,7 +540,7 @@ class RestoredFromBackup(Event, kind="restored-from-backup", shows=THREAD):
     backup_of: datetime
     state: str
     """which it had in the backup"""
-    owed: tuple[ServiceChange, ...]
+    owed: tuple[Change, ...]
     """what was changed by then or may have been since, and is put back"""
 
 

@@ -2,49 +2,72 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from bot.core.canonical import sha256_hex
-from bot.core.change import ServiceChange
-from bot.core.errors import Code
+from bot.core.change import Change
+from bot.core.cluster import Apart
 from bot.core.finding import Finding, Level
 from bot.core.purpose import Purpose
+from bot.core.route import Leg, PassedOver, Route
 from bot.core.target import Machine
 from bot.core.value import Value
 
-
-class Route(StrEnum):
-    """The way the memory is taken."""
-
-    SSH = "ssh"
+WAITED_FOR = frozenset({"migrating"})
+"""findings that the bot waits for to pass: approved or not, they are gone before anything is changed"""
 
 
 class Plan(Value):
-    """Target, route, changes and readiness, as read at one time."""
+    """Target, routes, changes and readiness, as read at one time."""
 
     machine: Machine
     host_version: str
-    route: Route
-    route_reasons: tuple[tuple[Route, Code], ...]
-    """routes passed over, each with the reason"""
-    changes: tuple[ServiceChange, ...]
-    already_on: tuple[str, ...]
-    """labels of services that run already: they are used and left running"""
+    legs: Annotated[tuple[Leg, ...], Field(min_length=1)]
+    """Each is tried only if the ones before proved that they sent nothing"""
+    passed_over: tuple[PassedOver, ...] = ()
+    guards: tuple[Change, ...] = ()
+    """what keeps the cluster away from the guest, whatever the route"""
     findings: tuple[Finding, ...]
     dump_file: str | None
     """where the guest writes its dump; None where no guest rule says so"""
     down_seconds: tuple[int, int]
     """estimate of the guest's absence, least and most"""
+    apart: tuple[Apart, ...] = ()
     purpose: Purpose = Purpose.CAPTURE
+
+    @property
+    def route(self) -> Route:
+        return self.legs[0].route
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that may be changed, each at the place that numbers it in the ledger."""
+        return (*self.guards, *(change for leg in self.legs for change in leg.changes))
+
+    def numbered(self, legs: tuple[Leg, ...]) -> tuple[tuple[int, Change], ...]:
+        """What is changed for these legs, the guards first, each with its number in the ledger, from 1."""
+        wanted = (*self.guards, *(change for leg in legs for change in leg.changes))
+        return tuple((n, change) for n, change in enumerate(self.changes, start=1) if change in wanted)
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.level is Level.BLOCK)
 
-    def digest(self) -> str:
-        """What gets approved: purpose, identity, route, changes, finding levels; readings drift and stay out.
+    @property
+    def needs_host(self) -> bool:
+        """Whether anything of it holds for the one host only."""
+        return any(leg.route.needs_host for leg in self.legs)
 
-        The host belongs to it, since the only route so far works on the host.
+    def first_leg(self) -> Plan:
+        """The same without what would be tried if its first route sent nothing: less than what it was."""
+        return self.model_copy(update={"legs": self.legs[:1]})
+
+    def digest(self) -> str:
+        """What gets approved: purpose, identity, routes, changes, finding levels; no readings: they drift.
+
+        The host belongs to it where a route works on the host.
         """
         target = self.machine.target
         return sha256_hex(
@@ -55,12 +78,18 @@ class Plan(Value):
                 "instance_uuid": target.instance_uuid,
                 "bios_uuid": target.bios_uuid,
                 "vmx_path": target.vmx_path,
-                "host": target.host_moid,
-                "route": self.route.value,
-                "changes": sorted(change.thing for change in self.changes),
-                "findings": sorted(f"{f.code}={f.level.value}" for f in self.findings),
+                "host": target.host_moid if self.needs_host else None,
+                "legs": [[leg.route.value, *map(_approved, leg.changes)] for leg in self.legs],
+                "guards": sorted(map(_approved, self.guards)),
+                "findings": sorted(
+                    f"{f.code}={f.level.value}" for f in self.findings if f.code not in WAITED_FOR
+                ),
             }
         )
+
+
+def _approved(change: Change) -> str:
+    return f"{change.thing} {change.aim}"
 
 
 def estimate_down_seconds(memory_mib: int) -> tuple[int, int]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.cluster import Cluster
 from bot.core.finding import Finding, Level
 from bot.core.known_key import KnownKey
 from bot.core.purpose import Purpose
+from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
 from bot.core.target import Host, Machine
 
@@ -22,8 +24,9 @@ class _Make(Protocol):
 def assess(
     machine: Machine,
     host: Host,
+    cluster: Cluster | None,
+    legs: tuple[Leg, ...],
     *,
-    services: tuple[str, ...],
     keys: tuple[KnownKey, ...],
     purpose: Purpose,
     dump_file: str | None,
@@ -52,21 +55,21 @@ def assess(
             machine.fault_tolerance,
             ok=machine.fault_tolerance in {"notConfigured", "disabled"},
         ),
-        _services(finding, host, services),
-        _lockdown(finding, host),
+        finding("migrating", Level.WARN if machine.migrating else Level.OK, host.name),
+        # The guest reads and writes plain text; whoever copies the dump out of it has it in plain text.
+        finding("encrypted", Level.WARN if machine.encrypted else Level.OK, str(machine.encrypted).lower()),
         *(_key(finding, known, purpose) for known in keys),
     ]
+    if any(leg.route is Route.SSH for leg in legs):
+        found.append(_lockdown(finding, host))
+    if cluster is not None:
+        found.append(_kept_from(finding, "ha-monitoring", cluster, acts=cluster.resets))
+        found.append(_kept_from(finding, "drs", cluster, acts=cluster.moves))
     return (*found, *_dump(finding, dump_file, before, before_unread))
 
 
-def _services(finding: _Make, host: Host, services: tuple[str, ...]) -> Finding:
-    missing = [s for s in services if host.service(s) is None]
-    seen = "missing: " + ", ".join(missing) if missing else ", ".join(services)
-    return finding("services", Level.BLOCK if missing else Level.OK, seen)
-
-
 def _lockdown(finding: _Make, host: Host) -> Finding:
-    """In lockdown only exception users may log in, and who they are is not read here."""
+    """Whoever is not excepted does not get as far as this."""
     free = host.lockdown in {None, "lockdownDisabled"}
     return finding("lockdown", Level.OK if free else Level.WARN, host.lockdown or "not known before 6.0")
 
@@ -86,6 +89,14 @@ def _key(finding: _Make, known: KnownKey, purpose: Purpose) -> Finding:
     if known.pinned:
         return finding(code, Level.OK, f"{types}, pinned", "site journal")
     return finding(code, Level.OK, f"{types}, known_hosts", known.file)
+
+
+def _kept_from(finding: _Make, code: str, cluster: Cluster, *, acts: bool) -> Finding:
+    if not acts:
+        return finding(code, Level.OK, "off")
+    return finding(
+        code, Level.OK if cluster.editable else Level.WARN, "on" if cluster.editable else cluster.name
+    )
 
 
 def _dump(

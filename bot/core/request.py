@@ -9,6 +9,7 @@ from enum import StrEnum
 from bot.core.plan import Plan
 from bot.core.policy.requirement import Requirement
 from bot.core.purpose import Purpose
+from bot.core.route import Route
 from bot.core.value import Value
 from bot.core.vote import Vote
 
@@ -57,7 +58,8 @@ FOLLOWERS: dict[State, frozenset[State]] = {
     State.READY: frozenset({State.PREPARING, State.ENDING, State.CLOSED}),
     State.PREPARING: frozenset({State.PREPARED, State.ENDING}),
     State.PREPARED: frozenset({State.FIRING, State.ENDING}),
-    State.FIRING: frozenset({State.SENT, State.ENDING}),
+    # Back, when a route proved that it sent nothing and another one was approved too.
+    State.FIRING: frozenset({State.SENT, State.PREPARING, State.ENDING}),
     State.SENT: frozenset({State.CRASHED, State.ENDING}),
     State.CRASHED: frozenset({State.DUMPED, State.ENDING}),
     State.DUMPED: frozenset({State.REBOOTED, State.ENDING}),
@@ -113,12 +115,22 @@ class Request(Value):
     """when the deciding vote was committed"""
     run: int = 0
     """number of the current execution, from 1; any other does nothing"""
+    leg: int = 0
+    """which of the plan's routes is tried, from 0"""
+    route: Route | None = None
+    """the one that the requester named; None leaves it to the settings"""
     world_id: int | None = None
     restore_failed: bool = False
 
     @property
     def living(self) -> bool:
         return self.state is not State.CLOSED
+
+    def may_become(self, after: Request) -> bool:
+        """Whether the transition is allowed: behind the intent of an NMI only another route may be prepared."""
+        if (self.state, after.state) == (State.FIRING, State.PREPARING):
+            return after.leg == self.leg + 1
+        return may_follow(self.state, after.state)
 
 
 Alphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+
 from bot.core.value import Value
 
 
@@ -32,6 +34,23 @@ class Service(Value):
     """``on``, ``off`` or ``automatic``"""
 
 
+class Ruleset(Value):
+    """A rule set of a host's firewall, such as ``sshServer``, and who it lets in."""
+
+    id: str
+    enabled: bool
+    all_addresses: bool
+    addresses: tuple[str, ...] = ()
+    """single addresses, and networks as ``192.0.2.0/24``; they count where not all are let in"""
+
+    def lets_in(self, address: str) -> bool:
+        """Raises ``ValueError`` for what is no address."""
+        return self.enabled and (
+            self.all_addresses
+            or any(ip_address(address) in ip_network(known, strict=False) for known in self.addresses)
+        )
+
+
 class Host(Value):
     moid: str
     name: str
@@ -43,6 +62,8 @@ class Host(Value):
     lockdown: str | None
     """``lockdownDisabled``, ``lockdownNormal`` or ``lockdownStrict``; None before vSphere 6.0"""
     services: tuple[Service, ...]
+    ssh_ruleset: Ruleset | None = None
+    """None where the host shows none"""
 
     def service(self, service_id: str) -> Service | None:
         return next((s for s in self.services if s.id == service_id), None)
@@ -80,6 +101,16 @@ class Machine(Value):
     tools: str
     """``guestToolsRunning``, ``guestToolsNotRunning``, ``guestToolsExecutingScripts``"""
     disabled_methods: tuple[str, ...]
+    cluster_moid: str | None = None
+    encrypted: bool = False
+    migrating: bool = False
+    """a migration of it is under way"""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What stays the same when it moves to another host."""
+        target = self.target
+        return (target.vcenter, target.moid, target.instance_uuid, target.bios_uuid, target.vmx_path)
 
 
 class NamedVm(Value):

@@ -48,6 +48,10 @@ class HostAccess(SshServer):
     """ids of the host services that a login needs, in the order in which they are started"""
     connect_seconds: float = 30.0
     """time for the bastion, for a port that just opened to answer, and for the login"""
+    source: str | None = None
+    """the address that the bot has as the host sees it"""
+    shell_timeout: int | None = None
+    """seconds after which the host itself shall stop what was started"""
     command_seconds: float = 30.0
     """time for one command"""
 

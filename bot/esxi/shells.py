@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
+from bot.capture.ports import Way
 from bot.core.errors import Code, VmdumpError
 from bot.core.known_key import KnownKey
 from bot.esxi.access import HostAccess, NoAccess
@@ -30,23 +31,19 @@ class SshShells:
         self._accesses = tuple(accesses)
         self._pins = pins
 
-    def hindrance(self, host_name: str) -> Code | None:
-        match self._find(host_name):
-            case None:
-                return Code.NO_ROUTE
-            case NoAccess():
-                return Code.HOST_NOT_REACHED
-            case HostAccess():
-                return None
-
-    def services(self, host_name: str) -> tuple[str, ...]:
-        access = self._find(host_name)
-        return access.services if isinstance(access, HostAccess) else ()
+    def way(self, host_name: str) -> Way:
+        """Raises ``VmdumpError`` where the settings give none."""
+        access = self._access(host_name)
+        return Way(
+            user=access.user,
+            services=access.services,
+            source=access.source,
+            shell_timeout=access.shell_timeout,
+        )
 
     async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
-        access = self._find(host_name)
-        if not isinstance(access, HostAccess):
-            return ()
+        """Raises ``VmdumpError`` where the settings give no way to the host."""
+        access = self._access(host_name)
         seconds = access.connect_seconds
         host = await _known("host", Hop.to_host(access, host_name), await self._pins(host_name), seconds)
         if access.via is None:
@@ -57,14 +54,16 @@ class SshShells:
     @asynccontextmanager
     async def open(self, host_name: str) -> AsyncIterator[SshShell]:
         """Logs in on entering, logs out on leaving. Raises ``VmdumpError`` on entering."""
-        access = self._find(host_name)
-        if not isinstance(access, HostAccess):
-            raise VmdumpError(self.hindrance(host_name) or Code.NO_ROUTE, host=host_name)
+        access = self._access(host_name)
         async with logged_in(access, host_name, await self._pins(host_name)) as connection:
             yield SshShell(connection, host_name, access.command_seconds)
 
-    def _find(self, host_name: str) -> HostAccess | NoAccess | None:
-        return next((a for a in self._accesses if a.covers(host_name)), None)
+    def _access(self, host_name: str) -> HostAccess:
+        found = next((a for a in self._accesses if a.covers(host_name)), None)
+        if not isinstance(found, HostAccess):
+            code = Code.NO_ROUTE if found is None else Code.HOST_NOT_REACHED
+            raise VmdumpError(code, host=host_name)
+        return found
 
 
 async def _known(server: Literal["host", "bastion"], hop: Hop, own: str | None, seconds: float) -> KnownKey:

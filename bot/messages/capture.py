@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bot.core import events as e
 from bot.core.entry import Entry
+from bot.core.route import Route
 from bot.messages import units
 from bot.messages.catalogue import Texts
-from bot.messages.escaping import Markup
+from bot.messages.changes import by_hand, former, made
+from bot.messages.escaping import Markup, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
 
@@ -28,14 +30,16 @@ def prepared(event: e.Prepared, _: Entry, t: Texts) -> Rendered:
         parts.append(t("prepared.started", labels=_and(event.labels), host=event.host))
     if event.already_on:
         parts.append(t("prepared.already-on", labels=_and(event.already_on), host=event.host))
-    return shown(joined(parts, " "))
+    if event.guards:
+        parts.append(t("prepared.guards", labels=_and(event.guards)))
+    return shown(joined(parts, " ") if parts else t("prepared.nothing", route=event.route.value))
 
 
 @renders(e.NmiSent)
 def nmi_sent(event: e.NmiSent, entry: Entry, t: Texts) -> Rendered:
     return shown(
         t(
-            "nmi-sent",
+            "nmi-sent" if event.route is Route.SSH else f"nmi-sent.{event.route.value}",
             vm=event.vm,
             world_id=event.world_id,
             host=event.host,
@@ -47,27 +51,53 @@ def nmi_sent(event: e.NmiSent, entry: Entry, t: Texts) -> Rendered:
 
 @renders(e.NmiNotSent)
 def nmi_not_sent(event: e.NmiNotSent, _: Entry, t: Texts) -> Rendered:
+    text_id = "nmi-not-sent" if event.route is Route.SSH else f"nmi-not-sent.{event.route.value}"
+    return shown(t(text_id, vm=event.vm, world_id=event.world_id, host=event.host, output=event.output))
+
+
+@renders(e.HandedOver)
+def handed_over(event: e.HandedOver, _: Entry, t: Texts) -> Rendered:
     return shown(
-        t("nmi-not-sent", vm=event.vm, world_id=event.world_id, host=event.host, output=event.output)
+        t(
+            "handed-over",
+            vm=event.vm,
+            route=event.route.value,
+            next=event.next.value,
+            output=event.output,
+        )
     )
 
 
 @renders(e.NmiUnknown)
 def nmi_unknown(event: e.NmiUnknown, _: Entry, t: Texts) -> Rendered:
     at = units.clock(event.intended_at)
+    to = t("nmi-unknown.world", world_id=event.world_id, host=event.host) if event.world_id else event.vm
     if event.restarted:
-        return shown(t("nmi-unknown.restarted", vm=event.vm, world_id=event.world_id, host=event.host, at=at))
+        return shown(t("nmi-unknown.restarted", vm=event.vm, to=to, at=at))
+    if event.route is Route.BUNDLE and event.output.startswith("HTTP "):
+        return shown(t("nmi-unknown.bundle", vm=event.vm, host=event.host, at=at, output=event.output))
     output = t("output", text=event.output) if event.output else t("nmi-unknown.nothing")
-    return shown(
-        t(
-            "nmi-unknown.answer",
-            vm=event.vm,
-            world_id=event.world_id,
-            host=event.host,
-            at=at,
-            output=output,
-        )
-    )
+    return shown(t("nmi-unknown.answer", vm=event.vm, to=to, at=at, output=output))
+
+
+@renders(e.WaitingForMigration)
+def waiting_for_migration(event: e.WaitingForMigration, _: Entry, t: Texts) -> Rendered:
+    return shown(t("waiting-for-migration", vm=event.vm, host=event.host))
+
+
+@renders(e.GuardsReleased)
+def guards_released(event: e.GuardsReleased, _: Entry, t: Texts) -> Rendered:
+    return shown(t("guards-released", labels=_and(event.labels)))
+
+
+@renders(e.GuardsHeld)
+def guards_held(event: e.GuardsHeld, entry: Entry, t: Texts) -> Rendered:
+    return shown(t("guards-held", labels=_and(event.labels), vm=event.vm, id=entry.journal))
+
+
+@renders(e.GuardsLetGo)
+def guards_let_go(event: e.GuardsLetGo, _: Entry, t: Texts) -> Rendered:
+    return shown(t("guards-let-go", person=person(event.person)))
 
 
 @renders(e.Released)
@@ -84,7 +114,7 @@ def released(event: e.Released, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.TakenOver)
 def taken_over(event: e.TakenOver, _: Entry, t: Texts) -> Rendered:
-    return shown(t("taken-over", label=event.change.label, host=event.change.host_name, seen=event.seen))
+    return shown(t("taken-over", label=event.change.label, host=event.change.place, seen=event.seen))
 
 
 @renders(e.RestoreOwed)
@@ -93,9 +123,11 @@ def restore_owed(event: e.RestoreOwed, _: Entry, t: Texts) -> Rendered:
         t(
             "restore-owed",
             label=event.change.label,
-            host=event.change.host_name,
+            host=event.change.place,
+            state=made(event.change, t),
             attempt=event.attempt,
             error=t.error(event.code, event.params),
+            by_hand=by_hand(event.change, t),
             since=units.moment(event.owed_since),
         )
     )
@@ -107,7 +139,8 @@ def restored_after_all(event: e.RestoredAfterAll, _: Entry, t: Texts) -> Rendere
         t(
             "restored-after-all",
             label=event.change.label,
-            host=event.change.host_name,
+            host=event.change.place,
+            state=former(event.change, t),
             attempts=event.attempts,
         )
     )

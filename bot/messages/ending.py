@@ -24,7 +24,7 @@ def restored_from_backup(event: e.RestoredFromBackup, _: Entry, t: Texts) -> Ren
     text = t("restored-from-backup", at=units.moment(event.backup_of), state=event.state)
     if not event.owed:
         return shown(text)
-    things = ", ".join(f"{change.label} of {change.host_name}" for change in event.owed)
+    things = ", ".join(f"{change.label} of {change.place}" for change in event.owed)
     return shown(joined([text, t("restored-from-backup.owed", things=things)], " "))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bot.core import events as e
-from bot.core.change import ServiceChange
+from bot.core.change import Change
 from bot.core.entry import Entry
 from bot.core.purpose import Purpose
+from bot.core.route import Route
 from bot.core.signs import Signs
 from bot.messages import units
 from bot.messages.catalogue import Texts
+from bot.messages.changes import course, former, made
 from bot.messages.escaping import Markup, escape, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
@@ -55,7 +57,8 @@ def plan_confirmed(event: e.PlanConfirmed, _: Entry, t: Texts) -> Rendered:
         )
     )
     digest = units.short_hash(event.digest)
-    return shown(t("plan-confirmed", digest=digest, before=seen, looks=event.looks or t("not-seen")))
+    text_id = "plan-confirmed" if event.approved is None else "plan-confirmed.less"
+    return shown(t(text_id, digest=digest, before=seen, looks=event.looks or t("not-seen")))
 
 
 @renders(e.VcenterTold)
@@ -71,18 +74,13 @@ def vcenter_tell_failed(event: e.VcenterTellFailed, _: Entry, t: Texts) -> Rende
 @renders(e.ChangeIntended)
 def change_intended(event: e.ChangeIntended, _: Entry, t: Texts) -> Rendered:
     return shown(
-        t(
-            "change-intended",
-            **_thing(event.change),
-            change=event.change_id,
-            policy=event.change.former_policy,
-        )
+        t("change-intended", course=course(event.change, t), place=event.change.place, change=event.change_id)
     )
 
 
 @renders(e.ChangeMade)
 def change_made(event: e.ChangeMade, _: Entry, t: Texts) -> Rendered:
-    return shown(t("change-made", **_thing(event.change)))
+    return shown(t("change-made", **_thing(event.change), state=made(event.change, t)))
 
 
 @renders(e.ChangeNeverMade)
@@ -103,12 +101,19 @@ def restore_failed(event: e.RestoreFailed, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.ChangeRestored)
 def change_restored(event: e.ChangeRestored, _: Entry, t: Texts) -> Rendered:
-    return shown(t("change-restored", **_thing(event.change)))
+    return shown(t("change-restored", **_thing(event.change), state=former(event.change, t)))
 
 
 @renders(e.ChangeSettled)
 def change_settled(event: e.ChangeSettled, _: Entry, t: Texts) -> Rendered:
-    return shown(t("change-settled", **_thing(event.change)))
+    return shown(t("change-settled", **_thing(event.change), state=former(event.change, t)))
+
+
+@renders(e.WorldCrossChecked)
+def world_cross_checked(event: e.WorldCrossChecked, _: Entry, t: Texts) -> Rendered:
+    if event.world_id is None:
+        return shown(t("world-cross-checked.not", cause=event.cause))
+    return shown(t("world-cross-checked", world_id=event.world_id))
 
 
 @renders(e.WorldFound)
@@ -128,7 +133,8 @@ def world_found(event: e.WorldFound, _: Entry, t: Texts) -> Rendered:
 @renders(e.NmiIntended)
 def nmi_intended(event: e.NmiIntended, _: Entry, t: Texts) -> Rendered:
     signs = _signs(event.signs, t)
-    return shown(t("nmi-intended", host=event.host, world_id=event.world_id, signs=signs))
+    text_id = "nmi-intended" if event.route is Route.SSH else f"nmi-intended.{event.route.value}"
+    return shown(t(text_id, host=event.host, world_id=event.world_id, signs=signs))
 
 
 @renders(e.PictureTaken)
@@ -181,8 +187,8 @@ def database_restored(event: e.DatabaseRestored, _: Entry, t: Texts) -> Rendered
     )
 
 
-def _thing(change: ServiceChange) -> dict[str, str]:
-    return {"label": change.label, "host": change.host_name}
+def _thing(change: Change) -> dict[str, str]:
+    return {"label": change.label, "place": change.place}
 
 
 def _signs(signs: Signs, t: Texts) -> Markup:

@@ -10,11 +10,12 @@ from bot.core.policy.approvers import Approvers
 from bot.core.purpose import Purpose
 from bot.messages import units
 from bot.messages.catalogue import Texts
+from bot.messages.changes import course
 from bot.messages.escaping import Markup, escape, group, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
 
-OF_INTEREST = frozenset({"dump-file", "dump-before", "lockdown", "host-key", "bastion-key"})
+OF_INTEREST = frozenset({"dump-file", "dump-before", "host-key", "bastion-key"})
 """findings that are shown when they are well; the others only when they are not"""
 
 
@@ -104,8 +105,6 @@ def _machine(plan: Plan, t: Texts) -> Markup:
 
 def _ready(plan: Plan, t: Texts) -> Markup:
     found = [f for f in plan.findings if f.code in OF_INTEREST or f.level is not Level.OK]
-    # A host that is not locked down is no news.
-    found = [f for f in found if (f.code, f.level) != ("lockdown", Level.OK)]
     return t("planned.ready", findings=joined([_finding(f, plan.purpose, t) for f in found], " · "))
 
 
@@ -117,20 +116,26 @@ def _finding(finding: Finding, purpose: Purpose, t: Texts) -> Markup:
 
 
 def _changes(plan: Plan, t: Texts) -> Markup:
-    parts = [t("planned.change", label=change.label) for change in plan.changes] or [t("planned.no-changes")]
-    if plan.already_on:
-        parts.append(t("planned.already-on", labels=", ".join(plan.already_on)))
-    return t("planned.changes", host=plan.machine.target.host_name, changes=joined(parts, " · "))
+    """What the first route changes, and what a later one would change besides."""
+    host = plan.machine.target.host_name
+    first, *later = plan.legs
+    parts = [course(change, t) for change in (*plan.guards, *first.changes)] or [t("planned.no-changes")]
+    if first.already_on:
+        parts.append(t("planned.already-on", labels=", ".join(first.already_on)))
+    lines = [t("planned.changes", host=host, changes=joined(parts, " · "))]
+    for leg in later:
+        besides = [course(change, t) for change in leg.changes] or [t("planned.no-changes")]
+        lines.append(t("planned.changes-later", route=leg.route.value, changes=joined(besides, " · ")))
+    return joined(lines, "\n")
 
 
 def _route(plan: Plan, t: Texts) -> Markup:
-    target = plan.machine.target
+    routes = [leg.route.value for leg in plan.legs]
+    text = t("planned.route", route=routes[0])
+    if len(routes) > 1:
+        text = t("planned.routes", first=routes[0], then=", ".join(routes[1:]))
     passed = [
-        t(
-            "planned.route-passed",
-            route=route,
-            reason=t.error(code, {"vm": target.name, "host": target.host_name}),
-        )
-        for route, code in plan.route_reasons
+        t("planned.route-passed", route=over.route.value, reason=t.error(over.code, over.params))
+        for over in plan.passed_over
     ]
-    return joined([t("planned.route", route=plan.route.value), *passed], " · ")
+    return joined([text, *passed], " · ")

@@ -14,7 +14,8 @@ from bot.messages.renderers import joined, renders, shown
 
 @renders(e.Rehearsed)
 def rehearsed(event: e.Rehearsed, _: Entry, t: Texts) -> Rendered:
-    head = t("rehearsed", vm=event.vm, world_id=event.world_id, host=event.host)
+    text_id = "rehearsed" if event.world_id is not None else "rehearsed.no-world"
+    head = t(text_id, vm=event.vm, world_id=event.world_id, host=event.host)
     return shown(joined([head, *_lines(event.parts, t)], "\n"))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.capture.apart import none_apart
 from bot.capture.planning import plan_for
 from bot.capture.tools import Tools
 from bot.core.entry import SITE, Event
@@ -27,6 +28,7 @@ from bot.requests.rights import Policies, Rights, own_channel, own_person, polic
 from bot.store.commit import Step
 from bot.store.outbox import Address
 
+LIVING = frozenset(State) - {State.CLOSED}
 LISTED = 10
 """VMs of one name that are offered to choose from"""
 
@@ -72,7 +74,11 @@ class Asking:
         if request.state is not State.ASKED:
             return
         try:
-            plan, _ = await plan_for(self.tools, request.vcenter, request.moid, request.purpose)
+            plan, _ = await plan_for(
+                self.tools, request.vcenter, request.moid, request.purpose, request.route
+            )
+            if request.purpose is Purpose.CAPTURE:
+                await none_apart(self.tools.reader, request, plan, LIVING)
         except VmdumpError as error:
             await self._refuse(ask, request, error)
             return
@@ -108,6 +114,7 @@ class Asking:
             channel_name=channel.name,
             created_at=self.tools.clock.now(),
             purpose=ask.purpose,
+            route=ask.route,
             requirement=decision.requirement,
         )
         asked = Asked(

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
+from bot.requests.let_go import LettingGo
 from bot.requests.pin import Pinning
-from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
+from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
 from bot.requests.vote import Voting
 
 
@@ -19,6 +20,7 @@ class Handlers:
     cancelling: Cancelling
     answering: Answering
     pinning: Pinning
+    letting_go: LettingGo
 
     async def ask(self, act: Ask) -> None:
         await self.asking.ask(act)
@@ -34,6 +36,9 @@ class Handlers:
 
     async def unpin(self, act: UnpinAsk) -> None:
         await self.pinning.unpin(act)
+
+    async def release(self, act: ReleaseAsk) -> None:
+        await self.letting_go.release(act)
 
     async def answer(self, act: Question) -> None:
         await self.answering.answer(act)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.purpose import Purpose
+from bot.core.route import Route
 from bot.core.value import Value
 from bot.core.vote import Choice
 
@@ -21,11 +22,19 @@ class Act(Value):
 
 
 class Ask(Act):
-    """``/vmdump <vm> [reason]`` and ``/vmdump rehearse <vm> [reason]``"""
+    """``/vmdump [rehearse] <vm> [--route api|ssh|bundle] [reason]``"""
 
     query: str
     reason: str
     purpose: Purpose = Purpose.CAPTURE
+    route: Route | None = None
+    """``--route``: None leaves it to the settings"""
+
+
+class ReleaseAsk(Act):
+    """``/vmdump release <id>``"""
+
+    request: str
 
 
 class CancelAsk(Act):

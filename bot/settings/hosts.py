@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.core.policy.glob import has_wildcard, name_match
-from bot.settings.kinds import ExistingFile, Globs, HostName, Kind, Port, Section, Switch, Text
+from bot.settings.kinds import Duration, ExistingFile, Globs, HostName, Kind, Port, Section, Switch, Text
 from bot.settings.slack import Reference
 
 SSH_SERVICE: Final = "TSM-SSH"
@@ -18,6 +19,13 @@ def _one_login(password: Reference | None, key_file: Path | None) -> None:
     if (password is None) == (key_file is None):
         given = "neither" if password is None else "both"
         raise ValueError(f"has {given} of the ways to log in; expected exactly one of password and key_file")
+
+
+def _address(value: str) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        raise ValueError("is not an IP address") from None
 
 
 class Via(Section):
@@ -77,6 +85,14 @@ class Ssh(Section):
     """Host services that a login needs, in the order in which they are started;
     `TSM-SSH` (SSH) belongs to them."""
 
+    source: Annotated[str, AfterValidator(_address), Kind("an IP address")] | None = None
+    """Address that the bot has as the host sees it. Where the host's firewall lists who may use SSH, it is
+    added for as long as SSH is needed; without it a list is left as it is."""
+
+    dead_man: Annotated[Duration, Field(ge=60, le=86400)] | None = None
+    """Time after which the host itself stops SSH, should the bot be gone (`UserVars.ESXiShellTimeOut`, set
+    for the capture and put back), only where SSH did not run before; without it, never."""
+
     legacy: Switch = False
     """Also accept old algorithms (SHA-1 signatures, old key exchange), for hosts before ESXi 6.5."""
 
@@ -90,6 +106,14 @@ class Ssh(Section):
         return self
 
 
+class Https(Section):
+    address: HostName | None = None
+    """Where to connect instead of the host's name in vCenter; only with a `match` that means one host."""
+
+    port: Port = 443
+    """Port of the host's own HTTPS."""
+
+
 class HostRule(Section):
     match: Globs
     """Host names in vCenter. The first entry that fits a host wins."""
@@ -100,6 +124,9 @@ class HostRule(Section):
     ssh: Ssh | None = None
     """How to log in."""
 
+    https: Https = Https()
+    """The host's own pages, for the route `bundle`; its certificate is the one that vCenter has for it."""
+
     def covers(self, host_name: str) -> bool:
         return any(name_match(pattern, host_name) for pattern in self.match)
 
@@ -108,11 +135,11 @@ class HostRule(Section):
         if self.reachable == (self.ssh is None):
             lacks = "is reachable but has no ssh" if self.reachable else "has ssh but is not reachable"
             raise ValueError(f"{lacks}; expected either ssh or reachable: false")
-        if (
-            self.ssh is not None
-            and self.ssh.address is not None
-            and (len(self.match) > 1 or has_wildcard(self.match[0]))
-        ):
-            # Otherwise two hosts share an address, and a World ID read on one could be used on the other.
-            raise ValueError("has ssh.address for several hosts; expected a match that means one host")
+        several = len(self.match) > 1 or has_wildcard(self.match[0])
+        for name, part in (("ssh", self.ssh), ("https", self.https)):
+            if part is not None and part.address is not None and several:
+                # Otherwise two hosts share an address, and what was read on one could be used on the other.
+                raise ValueError(
+                    f"has {name}.address for several hosts; expected a match that means one host"
+                )
         return self

@@ -71,9 +71,12 @@ class VCenter(Section):
     """How the server proves itself."""
 
     routes: Annotated[
-        tuple[Annotated[Literal["ssh"], Kind("ssh, the only route so far")], ...], Field(min_length=1)
-    ] = ("ssh",)
-    """The ways in which memory may be taken here, the preferred one first."""
+        tuple[Annotated[Literal["api", "ssh", "bundle"], Kind("api, ssh or bundle")], ...],
+        Field(min_length=1),
+    ] = ("api", "ssh")
+    """The ways in which memory may be taken here, the preferred one first: `api` (SendNMI, since vSphere
+    6.0), `ssh` (vmdumper on the host), `bundle` (a support bundle of the host; experimental, and taken only
+    for `--route bundle`). The next one is tried if the one before proves that it sent nothing."""
 
     protected: tuple[Annotated[Glob, Kind("a VM's name, a pattern with * and ?, or a UUID")], ...] = ()
     """VMs that are never captured, by name, pattern or UUID (instance or BIOS): vCenter's own, the

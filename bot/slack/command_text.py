@@ -18,6 +18,7 @@ _QUOTES = {
 """each opening quote with those that may close it"""
 _ID = re.compile(f"(?:VD[-\u2010-\u2015\u2212_ ]?)?([{Alphabet}]{{4}})")
 _FINGERPRINT = re.compile(r"(?:SHA256:)?([A-Za-z0-9+/]{43})=?")
+_ROUTE = re.compile(r"(?:--|[\u2010-\u2015\u2212])route(?:=| +)(\w+)(?= |$)", re.IGNORECASE)
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """marks that turn the direction of text: they make an approver read something else than what is there"""
 
@@ -45,6 +46,12 @@ def request_id(word: str) -> str | None:
     """``VD-7K3Q`` from any of ``VD-7K3Q``, ``vd7k3q`` and ``7K3Q``; None for what is none."""
     found = _ID.fullmatch(word.strip("`*_#.,").upper())
     return f"VD-{found[1]}" if found else None
+
+
+def route_option(text: str) -> tuple[str | None, str]:
+    """The word behind a leading ``--route``, and the rest; keyboards make one long dash of two."""
+    found = _ROUTE.match(text)
+    return (None, text) if found is None else (found[1].lower(), text[found.end() :].strip())
 
 
 def fingerprint(word: str) -> str | None:

@@ -7,9 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.purpose import Purpose
+from bot.core.route import Route
 from bot.core.vote import Choice
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
-from bot.slack.command_text import clean, fingerprint, first_word, request_id
+from bot.requests.ports import (
+    Act,
+    Ask,
+    CancelAsk,
+    Misspelt,
+    PinAsk,
+    Question,
+    Reaction,
+    ReleaseAsk,
+    UnpinAsk,
+)
+from bot.slack.command_text import clean, fingerprint, first_word, request_id, route_option
 from bot.store.inbox import Delivery
 
 VM_NAME_CHARACTERS = 255
@@ -53,29 +64,39 @@ def _command(delivery: Delivery) -> Act | None:
         "channel": channel,
         "response_url": url if _URL.fullmatch(url := _text(body, "response_url")) else None,
     }
-    misspelt = Misspelt(**who, text=_cut(text, REASON_CHARACTERS))
     if not text:
         return Question(**who, topic="help")
+    return _act(who, text) or Misspelt(**who, text=_cut(text, REASON_CHARACTERS))
+
+
+def _act(who: dict[str, Any], text: str) -> Act | None:
+    """None for what cannot be read. A quoted first word is the name of a VM, whatever it says."""
     split = first_word(text)
     if split is None:
-        return misspelt
+        return None
     word, rest, quoted = split
-    if not quoted and word.lower() in ("help", "status"):
-        return Question(**who, topic=word.lower())
-    if not quoted and word.lower() == "cancel":
-        named = request_id(rest.split(" ", 1)[0])
-        return misspelt if named is None else CancelAsk(**who, request=named)
-    if not quoted and word.lower() in ("pin", "unpin"):
-        return _pinning(word.lower(), rest, who) or misspelt
-    purpose = Purpose.CAPTURE
-    if not quoted and word.lower() == "rehearse":
-        split = first_word(rest)
-        if split is None:
-            return misspelt
-        purpose, (word, rest, _) = Purpose.REHEARSAL, split
-    if not word or len(word) > VM_NAME_CHARACTERS:
-        return misspelt
-    return Ask(**who, query=word, reason=_cut(rest, REASON_CHARACTERS), purpose=purpose)
+    match "" if quoted else word.lower():
+        case ("help" | "status") as topic:
+            return Question(**who, topic=topic)
+        case ("cancel" | "release") as verb:
+            named = request_id(rest.split(" ", 1)[0])
+            of_request = CancelAsk if verb == "cancel" else ReleaseAsk
+            return None if named is None else of_request(**who, request=named)
+        case ("pin" | "unpin") as verb:
+            return _pinning(verb, rest, who)
+        case "rehearse":
+            split = first_word(rest)
+            return None if split is None else _ask(who, split[0], split[1], Purpose.REHEARSAL)
+        case _:
+            return _ask(who, word, rest, Purpose.CAPTURE)
+
+
+def _ask(who: dict[str, Any], vm: str, rest: str, purpose: Purpose) -> Ask | None:
+    named, reason = route_option(rest)
+    route = None if named is None else next((r for r in Route if r.value == named), None)
+    if not vm or len(vm) > VM_NAME_CHARACTERS or (named is not None and route is None):
+        return None
+    return Ask(**who, query=vm, reason=_cut(reason, REASON_CHARACTERS), purpose=purpose, route=route)
 
 
 def _pinning(word: str, rest: str, who: dict[str, Any]) -> Act | None:

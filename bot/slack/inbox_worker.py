@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.core.errors import VmdumpError
 from bot.ops.redaction import safe_logger
 from bot.ops.subject import about
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
 from bot.slack.deliveries import parse
 from bot.slack.lanes import Lanes
 from bot.store import inbox
@@ -45,6 +45,8 @@ class Handlers(Protocol):
     async def pin(self, act: PinAsk) -> None: ...
 
     async def unpin(self, act: UnpinAsk) -> None: ...
+
+    async def release(self, act: ReleaseAsk) -> None: ...
 
     async def answer(self, act: Question) -> None: ...
 
@@ -143,6 +145,8 @@ class InboxWorker:
                 await self._handlers.pin(act)
             case UnpinAsk():
                 await self._handlers.unpin(act)
+            case ReleaseAsk():
+                await self._handlers.release(act)
             case Question():
                 await self._handlers.answer(act)
             case Misspelt():

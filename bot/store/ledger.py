@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from bot.core.change import OPEN, ChangeState, ServiceChange
+from bot.core.change import OPEN, Change, ChangeState
 from bot.core.value import Value
 from bot.store.insert_once import insert_once
 from bot.store.tables import ledger
@@ -17,7 +17,7 @@ class Debt(Value):
 
     change_id: str
     request: str
-    change: ServiceChange
+    change: Change
     state: ChangeState
     intended_at: datetime
     made_at: datetime | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from bot.core.events import Closed, DatabaseRestored, Durations, RestoredFromBac
 from bot.core.request import FOLLOWERS, Outcome, Request, State
 from bot.core.value import Value
 from bot.store.backup import Kept, count, describe, opened, pour
-from bot.store.commit import Step, apply, note
+from bot.store.commit import Step, always, apply, note
 from bot.store.database import Database
 from bot.store.engines import take_time
 from bot.store.journal import journal_fault
@@ -131,7 +130,7 @@ def _end(connection: Connection, request: Request, taken_at: datetime, at: datet
             # Without a plan in the channel there is no thread to tell it to.
             quiet=request.state is State.ASKED,
         )
-        apply(connection, request.id, f"restored/{at.isoformat()}/{number}", _always(step), at=at)
+        apply(connection, request.id, f"restored/{at.isoformat()}/{number}", always(step), at=at)
 
 
 def _presume(connection: Connection, request: Request, at: datetime) -> None:
@@ -150,7 +149,3 @@ def _presume(connection: Connection, request: Request, at: datetime) -> None:
         if read_debt(connection, debt.change_id) is None:
             with contextlib.suppress(ThingTaken):
                 write_debt(connection, debt)
-
-
-def _always(step: Step) -> Callable[[Request], Step]:
-    return lambda _: step

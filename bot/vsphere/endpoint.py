@@ -38,6 +38,10 @@ class VCenterEndpoint:
     login_pause_seconds: float = 60.0
     """no further login for so long after a refused one: a few wrong passwords lock an account"""
     threads: int = 4
+    bundle_seconds: float = 1800.0
+    """longest time for which a support bundle is read; how long one takes is not published [unknown]"""
+    host_address: Callable[[str], tuple[str, int]] = field(default=lambda name: (name, 443))
+    """where a host's own HTTPS is, given its name in vCenter"""
 
     @property
     def address(self) -> str:

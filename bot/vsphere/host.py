@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyVmomi import vim, vmodl
 
 from bot.core.target import Host, Service
 from bot.vsphere.properties import Found, Step, ask, moid
+from bot.vsphere.rulesets import ssh_ruleset
 from bot.vsphere.session import Link
 
 # The service system's own list, not the copy in the host's configuration, which may lag behind.
@@ -19,6 +21,7 @@ _WANTED = {
         "runtime.connectionState",
         "runtime.inMaintenanceMode",
         "config.lockdownMode",
+        "config.firewall",
         "configManager.serviceSystem",
     ),
     vim.host.ServiceSystem: ("serviceInfo",),
@@ -42,27 +45,23 @@ def read_host(link: Link, host_moid: str) -> Host:
         maintenance=bool(host.get("runtime.inMaintenanceMode", False)),
         lockdown=None if lockdown is None else str(lockdown),
         services=_services(found),
+        ssh_ruleset=ssh_ruleset(host.get("config.firewall")),
     )
 
 
-def service_system(link: Link, host_moid: str) -> tuple[str, str]:
-    """The managed object id of the host's service system, and the host's name."""
+def set_service(link: Link, host_moid: str, service: str, *, running: bool) -> Callable[[Any, Any], None]:
+    """Starting what runs and stopping what stands changes nothing."""
     start = vim.HostSystem(host_moid, link.stub)
-    (host,) = ask(link, start, {vim.HostSystem: ("name", "configManager.serviceSystem")})
+    (host,) = ask(link, start, {vim.HostSystem: ("configManager.serviceSystem",)})
     system = host.get("configManager.serviceSystem")
     if system is None:
         raise vmodl.fault.HostNotConnected
-    return moid(system), host.get("name", host_moid)
 
+    def deed(stub: Any, _: Any) -> None:
+        services: Any = vim.host.ServiceSystem(moid(system), stub)
+        (services.StartService if running else services.StopService)(service)
 
-def start_service(stub: Any, system: str, service: str) -> None:
-    """*Effect.*"""
-    vim.host.ServiceSystem(system, stub).StartService(service)
-
-
-def stop_service(stub: Any, system: str, service: str) -> None:
-    """*Effect.*"""
-    vim.host.ServiceSystem(system, stub).StopService(service)
+    return deed
 
 
 def _services(found: list[Found]) -> tuple[Service, ...]:

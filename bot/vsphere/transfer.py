@@ -5,16 +5,14 @@ from __future__ import annotations
 import ssl
 from urllib.parse import urlsplit
 
-from pyVmomi import vim
-
 from bot.core.errors import Code, VmdumpError
 from bot.core.target import Machine
 from bot.vsphere.endpoint import VCenterEndpoint
 from bot.vsphere.faults import short
 from bot.vsphere.fetch import fetch_start
-from bot.vsphere.properties import ask
+from bot.vsphere.host_https import certificate_of, to_host
 from bot.vsphere.session import Link
-from bot.vsphere.tls import CertificateRefused, Connect, PinnedConnection, fingerprint, pinned_context
+from bot.vsphere.tls import CertificateRefused, Connect
 
 _SECURE_PORT = 443
 
@@ -45,25 +43,10 @@ def transfer_start(
 
 
 def _to_host(link: Link, endpoint: VCenterEndpoint, machine: Machine, address: str, port: int) -> Connect:
-    pin = _certificate_of(link, machine)
-    context = pinned_context(legacy=endpoint.legacy_tls)
-    return lambda: PinnedConnection(
-        address, port, sha256=pin, timeout=endpoint.socket_seconds, context=context
-    )
-
-
-def _certificate_of(link: Link, machine: Machine) -> str:
-    """SHA-256 of the host's certificate as vCenter has it."""
-    host = vim.HostSystem(machine.target.host_moid, link.stub)
-    found = ask(link, host, {vim.HostSystem: ("config.certificate",)})
-    told = found[0].get("config.certificate") if found else None
-    if not told:
-        raise _refused(machine, "vCenter tells no certificate for the host")
-    pem = bytes(byte & 0xFF for byte in told)
-    try:
-        return fingerprint(ssl.PEM_cert_to_DER_cert(pem.decode("ascii").strip()))
-    except ValueError:
-        raise _refused(machine, "vCenter's certificate for the host is not PEM") from None
+    pin = certificate_of(link, machine.target.host_moid)
+    if pin is None:
+        raise _refused(machine, "vCenter tells no usable certificate for the host")
+    return to_host(endpoint, address, port, pin)
 
 
 def _refused(machine: Machine, cause: str) -> VmdumpError:

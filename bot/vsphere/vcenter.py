@@ -8,21 +8,31 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pyVmomi import vim
-
-from bot.core.errors import Code, VmdumpError
+from bot.capture.ports import NmiAnswer, NmiReport
+from bot.core.change import Change, Stand
+from bot.core.cluster import Cluster
+from bot.core.errors import VmdumpError
+from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm
+from bot.core.worlds import World
 from bot.vsphere.about import About, read_about
+from bot.vsphere.bundle import bundle_hindrance
+from bot.vsphere.bundle_run import BundleRuns
+from bot.vsphere.changes import MISSING, deed_of, gone, stand_of
+from bot.vsphere.cluster import read_cluster
 from bot.vsphere.console import read_screenshot
 from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
+from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.events import log_user_event, read_happenings
 from bot.vsphere.guest_files import GuestPath, read_guest_file, read_guest_file_start
-from bot.vsphere.host import read_host, service_system, start_service, stop_service
+from bot.vsphere.host import read_host
+from bot.vsphere.host_options import read_lockdown_exceptions, read_shell_timeout
 from bot.vsphere.inventory import read_names
 from bot.vsphere.machine import read_machine
+from bot.vsphere.nmi import api_hindrance, send_by_api
 from bot.vsphere.session import Link, Session, now
 from bot.vsphere.signs import read_signs
 from bot.vsphere.workers import Workers
@@ -47,6 +57,7 @@ class PyVmomiVCenter:
         self._now = now
         self._session = Session(endpoint)
         self._workers = Workers(endpoint)
+        self._bundles = BundleRuns(endpoint, self._session)
         self._keeping: asyncio.Task[None] | None = None
 
     @property
@@ -78,6 +89,7 @@ class PyVmomiVCenter:
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self._workers.ask(self._session.log_out)
         self._workers.close()
+        self._bundles.close()
 
     async def probe(self) -> About:
         """Logs in and asks the time: proves that the session works."""
@@ -105,20 +117,45 @@ class PyVmomiVCenter:
         at: datetime = await self._ask(now)
         return at.astimezone(UTC)
 
-    async def start_service(self, host_moid: str, service: str) -> None:
-        await self._switch(host_moid, service, start=True)
+    async def hindrance(self, route: Route, machine: Machine) -> VmdumpError | None:
+        try:
+            if route is Route.BUNDLE:
+                return await self._ask(lambda link: bundle_hindrance(link, self._endpoint, machine))
+            return await self._ask(lambda link: api_hindrance(link, machine))
+        except VmdumpError as error:
+            return error
 
-    async def stop_service(self, host_moid: str, service: str) -> None:
-        await self._switch(host_moid, service, start=False)
+    async def cluster(self, cluster_moid: str, moid: str) -> Cluster:
+        return await self._ask(lambda link: read_cluster(link, cluster_moid, moid))
+
+    async def shell_timeout(self, host_moid: str) -> int:
+        return await self._ask(lambda link: read_shell_timeout(link, host_moid))
+
+    async def lockdown_exceptions(self, host_moid: str) -> Sequence[str]:
+        return await self._ask(lambda link: read_lockdown_exceptions(link, host_moid))
+
+    async def worlds(self, host_moid: str) -> tuple[World, ...]:
+        return await self._ask(lambda link: read_worlds(link, host_moid))
+
+    async def stand(self, change: Change) -> Stand:
+        return await self._ask(lambda link: stand_of(link, change))
+
+    async def make(self, change: Change) -> None:
+        await self._change(change, back=False)
+
+    async def put_back(self, change: Change) -> None:
+        await self._change(change, back=True)
+
+    async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
+        if route is Route.BUNDLE:
+            return await self._bundles.send(machine)
+        moid = machine.target.moid
+        await self._do("SendNMI", lambda stub, _: send_by_api(stub, moid))
+        return NmiReport(answer=NmiAnswer.SENT, output="SendNMI returned")
 
     async def log_user_event(self, subject: Literal["vm", "host"], moid: str, text: str) -> None:
-        await self._workers.do(
-            "LogUserEvent",
-            lambda departure: self._session.do(
-                "LogUserEvent",
-                departure,
-                lambda stub, content: log_user_event(stub, content, subject, moid, text),
-            ),
+        await self._do(
+            "LogUserEvent", lambda stub, content: log_user_event(stub, content, subject, moid, text)
         )
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
@@ -135,16 +172,19 @@ class PyVmomiVCenter:
         rule = self._rule(machine)
         return None if rule is None else rule.dump_file
 
-    async def _switch(self, host_moid: str, service: str, *, start: bool) -> None:
-        system, host_name = await self._ask(lambda link: service_system(link, host_moid))
-        call, name = (start_service, "StartService") if start else (stop_service, "StopService")
+    async def _change(self, change: Change, *, back: bool) -> None:
+        name = f"{'putting back' if back else 'changing'} {change.label}"
+        deed = await self._ask(lambda link: deed_of(link, change, back=back))
 
-        def deed(stub: object, content: object) -> None:  # noqa: ARG001 - a deed is given both
+        def done(stub: Any, content: Any) -> None:
             try:
-                call(stub, system, service)
-            except vim.fault.NotFound:
-                raise VmdumpError(Code.SERVICE_MISSING, host=host_name, service=service) from None
+                deed(stub, content)
+            except MISSING:
+                raise gone(change) from None
 
+        await self._do(name, done)
+
+    async def _do(self, name: str, deed: Callable[[Any, Any], None]) -> None:
         await self._workers.do(name, lambda departure: self._session.do(name, departure, deed))
 
     async def _ask(self, question: Callable[[Link], T]) -> T:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.events import Cancelled, Expired
 from bot.lab.slack import LabSlack
-from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
+from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
 from bot.slack.inbox_worker import InboxWorker
 from bot.slack.listening import listening
 from bot.slack.login import log_in
@@ -45,6 +45,8 @@ class Desk:
     async def pin(self, act: PinAsk) -> None: ...
 
     async def unpin(self, act: UnpinAsk) -> None: ...
+
+    async def release(self, act: ReleaseAsk) -> None: ...
 
     async def answer(self, act: Question) -> None: ...
 

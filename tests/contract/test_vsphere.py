@@ -17,7 +17,7 @@ from bot.dumps import read_windows_header
 from bot.lab.article import article_world
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter, VCenterEndpoint
-from tests.contract.vsphere_client import HOST, endpoint_of, rules_of
+from tests.contract.vsphere_client import HOST, SSH, endpoint_of, rules_of
 
 
 @pytest.fixture
@@ -107,17 +107,17 @@ async def test_host_and_its_services(vcenter: PyVmomiVCenter) -> None:
 
 
 async def test_services_start_and_stop_once(vcenter: PyVmomiVCenter, world: World) -> None:
-    await vcenter.start_service(HOST, "TSM-SSH")
+    await vcenter.make(SSH)
     assert world.host(HOST).service("TSM-SSH").running
     assert (await vcenter.host(HOST)).service("TSM-SSH").running  # type: ignore[union-attr]
-    await vcenter.stop_service(HOST, "TSM-SSH")
+    await vcenter.put_back(SSH)
     assert not world.host(HOST).service("TSM-SSH").running
     assert [effect.call for effect in world.effects] == ["StartService", "StopService"]
 
 
 async def test_a_service_that_the_host_has_not(vcenter: PyVmomiVCenter) -> None:
     with pytest.raises(VmdumpError) as caught:
-        await vcenter.start_service(HOST, "TSM-SSHD")
+        await vcenter.make(SSH.model_copy(update={"service": "TSM-SSHD"}))
     assert caught.value.code is Code.SERVICE_MISSING
     assert caught.value.params == {"host": "esx-03.example.com", "service": "TSM-SSHD"}
     assert not isinstance(caught.value, OutcomeUnknown)

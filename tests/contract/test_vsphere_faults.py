@@ -14,7 +14,7 @@ from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.lab.article import article_world
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter, VCenterEndpoint
-from tests.contract.vsphere_client import HOST, endpoint_of
+from tests.contract.vsphere_client import HOST, SSH, endpoint_of
 
 
 @pytest.fixture
@@ -46,11 +46,9 @@ async def test_an_effect_whose_answer_is_lost_is_unknown_and_sent_once(
         await world.gates.reached(gate)
         world.gates.open(gate, drop=True)
 
-    error, _ = await asyncio.gather(
-        vcenter.start_service(HOST, "TSM-SSH"), cut_the_line(), return_exceptions=True
-    )
+    error, _ = await asyncio.gather(vcenter.make(SSH), cut_the_line(), return_exceptions=True)
     assert isinstance(error, OutcomeUnknown)
-    assert error.params["call"] == "StartService"
+    assert error.params["call"] == "changing SSH"
     assert [effect.call for effect in world.effects] == ["StartService"]
     assert world.host(HOST).service("TSM-SSH").running
 
@@ -74,7 +72,7 @@ async def test_questions_share_one_new_login(world: World) -> None:
 async def test_an_effect_after_a_lost_session_is_sent_once(vcenter: PyVmomiVCenter, world: World) -> None:
     await vcenter.clock()
     forget_session(vcenter)
-    await vcenter.start_service(HOST, "TSM-SSH")
+    await vcenter.make(SSH)
     assert [effect.call for effect in world.effects] == ["StartService"]
 
 
@@ -92,7 +90,7 @@ async def test_an_effect_given_up_after_it_was_sent_is_unknown(world: World) -> 
         await client.clock()
         world.gates.close(gate)
         with pytest.raises(OutcomeUnknown) as caught:
-            await client.stop_service(HOST, "TSM-SSH")
+            await client.put_back(SSH)
         assert caught.value.params["cause"] == "time-out"
         world.gates.open(gate)
 

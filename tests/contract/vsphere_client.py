@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from bot.core.change import ServiceChange
 from bot.lab.world import World
 from bot.vsphere import GuestRule, VCenterEndpoint
 
 HOST = "host-9"
+SSH = ServiceChange(
+    vcenter="vc1",
+    host_moid=HOST,
+    host_name="esx-03.example.com",
+    service="TSM-SSH",
+    label="SSH",
+    former_policy="off",
+)
 
 
 def endpoint_of(world: World) -> VCenterEndpoint:

@@ -28,6 +28,23 @@ ERRORS: dict[Code, str] = {
     Code.NO_HOST_KEY: "{vm} cannot be captured as it is: no SSH key of {host} is known, so the login would fail. "
     "`/vmdump rehearse {vm}` shows the key; when an admin has pinned it, ask again.",
     Code.NO_ROUTE: "The bot has no way into {host}: no entry under `hosts` in vmdump.yaml matches it.",
+    Code.ROUTE_NOT_ALLOWED: "The settings do not allow route {route} at vCenter {vcenter}. It has to be among `routes` there.",
+    Code.ROUTE_TOO_OLD: "Route {route} needs vSphere 6.0, and {vcenter} is {version}.",
+    Code.ROUTE_PRIVILEGE: "Route {route} needs the privilege {privilege} in vCenter {vcenter}, which the bot's account lacks. "
+    "Give it to the account's role.",
+    Code.ROUTE_DISABLED: "vCenter has disabled {method} for {vm}, as backup products do while they work. Wait, or ask for "
+    "another route.",
+    Code.NO_MANIFEST: "{host} does not offer the support-bundle manifest {manifest}; hosts before ESXi 6.5 have none.",
+    Code.LOCKDOWN: "{host} is in {mode}, and the bot's user {user} is none of its exception users ({seen}). The bot never "
+    "lifts lockdown.",
+    Code.APART: "{vm} and {other} stand in for each other (rule {rule}), and {other} has a living request: {request}. Wait "
+    "for it.",
+    Code.MIGRATING: "{vm} is on its way from {host} to another host. Ask again when it has arrived.",
+    Code.NOTHING_HELD: "{request} holds nothing back from the cluster that could be released now.",
+    Code.THING_MISSING: "{place} has no {thing}, so it cannot be changed.",
+    Code.HOST_CERTIFICATE: "{host} shows a certificate that is not the one vCenter knows ({cause}). Nothing was sent to it.",
+    Code.WORLD_CONTRADICTED: "{host} says over SSH that {vm} is World {world}, and vCenter says {other}. No NMI was sent. "
+    "Ask again.",
     Code.REQUEST_UNKNOWN: "There is no request {request}. `/vmdump status` lists those of this channel.",
     Code.TOO_LATE: "{request} is past the point where that counts.",
     Code.SELF_APPROVAL: "You asked for {request} yourself, so somebody else has to approve it.",

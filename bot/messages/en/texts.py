@@ -21,10 +21,11 @@ TEXTS: dict[str, str] = {
     "planned.machine": "*Machine* {guest}, {memory}, {cpus} vCPU, running on {host} (ESXi {version}), {tools}",
     "planned.ready": "*Will it work?* {findings}",
     "planned.changes": "*What will be changed on {host}, and put back* {changes}",
-    "planned.change": "{label} off → on → off",
+    "planned.changes-later": "*If {route} is needed, besides* {changes}",
     "planned.no-changes": "nothing",
     "planned.already-on": "{labels} runs already and stays on",
     "planned.route": "*Route* {route}",
+    "planned.routes": "*Route* {first}; {then} only if that proves that it sent nothing",
     "planned.route-passed": "{route} is passed over: {reason}",
     "planned.vote": "Approve with :white_check_mark:, deny with :x:, until {deadline}. Needs {quorum} of {approvers}. "
     "Plan `{digest}`",
@@ -37,13 +38,17 @@ TEXTS: dict[str, str] = {
     "level.unknown": ":grey_question:",
     # findings: name of the thing, then what was seen
     "finding.power": "power {seen}",
+    "finding.migrating": "on its way from {seen} to another host: the bot waits for that",
+    "finding.encrypted": "the VM is encrypted: a dump that is copied out of it is not",
+    "finding.ha-monitoring.warn": "HA of {seen} may reset the VM while it writes its dump: the bot's account lacks "
+    "Host.Inventory.EditCluster to stop that",
+    "finding.drs.warn": "DRS of {seen} may move the VM: the bot's account lacks Host.Inventory.EditCluster to stop that",
     "finding.connection": "VM {seen}",
     "finding.host-connection": "host {seen}",
     "finding.question": "pending question: {seen}",
     "finding.template": "template: {seen}",
     "finding.fault-tolerance": "fault tolerance {seen}",
-    "finding.services": "services {seen}",
-    "finding.lockdown": "lockdown {seen}: only exception users may log in",
+    "finding.lockdown": "lockdown {seen}: the bot's user is one of those who may log in",
     "finding.host-key.ok": "host's key known ({seen})",
     "finding.host-key.warn": "no key of the host is known: the rehearsal ends at its login and shows the key, to be pinned",
     "finding.host-key": "no key of the host is known",
@@ -59,11 +64,14 @@ TEXTS: dict[str, str] = {
     "finding.dump-before.unknown": "whether an older dump is there could not be read ({seen})",
     # a rehearsal
     "rehearsed": ":white_check_mark: *Rehearsed.* {vm} is World {world_id} on {host}. No NMI was sent; it runs on.",
+    "rehearsed.no-world": ":white_check_mark: *Rehearsed.* No NMI was sent; {vm} runs on.",
     "rehearsal-failed": ":x: *The rehearsal failed: {part}.* {error} A capture would have failed there too. No NMI was "
     "sent; {vm} runs on.",
     "part": "• {sign} {what}, {seconds}",
     "part.services-started": "services started",
     "part.login": "login",
+    "part.route-api": "vCenter offers SendNMI, and the account may call it",
+    "part.route-bundle": "the host offers the manifest that sends an NMI",
     "part.process-list": "process list",
     "part.process-list.seen": "process list read: {seen} VMs",
     "part.identity": "which world it is",
@@ -94,22 +102,52 @@ TEXTS: dict[str, str] = {
     "plan-changed": ":x: The plan is no longer the approved one, so nothing was changed. {differences}. Ask again.",
     "waiting-for-host": "{label} of {host} is in use by {holder}. Waiting for it.",
     "prepared.started": "{labels} of {host} started.",
+    "prepared.guards": "{labels} switched off until the guest is back.",
+    "prepared.nothing": "Nothing has to be changed for route {route}.",
+    "change.course": "{label} {former} → {made} → {former}",
+    "change.former.service": "off",
+    "change.made.service": "on",
+    "change.former.ha-monitoring": "as it is",
+    "change.made.ha-monitoring": "off",
+    "change.former.drs": "as it is",
+    "change.made.drs": "off",
+    "change.ruleset": "open for {who}",
+    "change.ruleset.closed": "closed",
+    "change.timeout": "{seconds} s",
+    "change.timeout.never": "never",
+    "change.by-hand.service": "vCenter → {place} → Configure → Services → {label} → Stop",
+    "change.by-hand.ruleset": "vCenter → {place} → Configure → Firewall → {label}",
+    "change.by-hand.shell-timeout": "vCenter → {place} → Configure → Advanced System Settings → "
+    "UserVars.ESXiShellTimeOut",
+    "change.by-hand.ha-monitoring": "vCenter → {place} → Configure → VM Overrides",
+    "change.by-hand.drs": "vCenter → {place} → Configure → VM Overrides",
     "prepared.already-on": "{labels} of {host} was running already.",
     "nmi-sent": "{vm} is World {world_id} on {host} (UUID and vmx path agree). NMI sent {at}: `{output}`",
+    "nmi-sent.api": "NMI sent to {vm} on {host} by vCenter at {at}: `{output}`",
+    "nmi-not-sent.api": ":x: No NMI was sent: vCenter answered `{output}`. {vm} was not touched.",
+    "nmi-not-sent.bundle": ":x: No NMI was sent: {host} answered `{output}`. {vm} was not touched.",
+    "handed-over": "No NMI was sent to {vm} by {route}: the answer was `{output}`. Going on by {next}, as approved.",
+    "waiting-for-migration": "{vm} is on its way from {host} to another host. Waiting until it has arrived.",
+    "guards-released": "{labels} as before again.",
+    "guards-held": ":warning: {vm} does not answer and may still be writing its dump, so {labels} stays off. It is put "
+    "back when the guest answers, or when somebody says that it need not wait: `/vmdump release {id}`",
+    "guards-let-go": "{person} gives the guest back to the cluster.",
     "nmi-not-sent": ":x: No NMI was sent: {host} answered `{output}` for World {world_id}. {vm} was not touched.",
     "nmi-unknown.restarted": ":question: It is not known whether the NMI went out. The bot went down after {at}, between "
-    "deciding to send it to World {world_id} on {host} and hearing the answer. It does not send twice. Watching {vm} "
+    "deciding to send it to {to} and hearing the answer. It does not send twice. Watching {vm} "
     "for signs of a crash.",
-    "nmi-unknown.answer": ":question: It is not known whether the NMI went out: World {world_id} on {host} got the command "
-    "at {at}, and the answer was {output}. It does not send twice. Watching {vm} for signs of a crash.",
+    "nmi-unknown.answer": ":question: It is not known whether the NMI went out: it was sent to {to} at {at}, and the "
+    "answer was {output}. It does not send twice. Watching {vm} for signs of a crash.",
+    "nmi-unknown.bundle": ":question: {host} is making the support bundle that sends the NMI to {vm}, since {at} "
+    "({output}). Nothing tells when the NMI goes out, or whether it does. Watching {vm} for signs of a crash.",
+    "nmi-unknown.world": "World {world_id} on {host}",
     "nmi-unknown.nothing": "nothing",
     "output": "`{text}`",
     "released": "{labels} of {host} stopped again; open for {open}.",
     "taken-over": ":warning: Somebody else changed {label} of {host} meanwhile ({seen}). It is left as they left it.",
-    "restore-owed": ":rotating_light: *Restore failed*: {label} of {host} is still ON after {attempt} tries. {error} I "
-    "keep trying and will say so here. By hand: vCenter → {host} → Configure → Services → {label} → Stop. Owed since "
-    "{since}.",
-    "restored-after-all": ":white_check_mark: {label} of {host} is stopped again after {attempts} tries.",
+    "restore-owed": ":rotating_light: *Restore failed*: {label} of {host} is still {state} after {attempt} tries. {error} "
+    "I keep trying and will say so here. By hand: {by_hand}. Owed since {since}.",
+    "restored-after-all": ":white_check_mark: {label} of {host} is {state} again after {attempts} tries.",
     "crash-seen": ":large_blue_square: The guest crashed, seen {after} after the NMI: {witnesses}.",
     "witness.kernel-crashed": "vCenter reports a crashed kernel",
     "witness.crash-event": "vCenter's crash event",
@@ -176,20 +214,26 @@ TEXTS: dict[str, str] = {
     "announced": "Plan {round} is in the channel as message {message}; from now on reactions count.",
     "run-started": "Run {run} of the capture begins.",
     "plan-confirmed": "Read again: the plan is still {digest}. {before} The console looks: {looks}.",
+    "plan-confirmed.less": "Read again: the VM is on another host, and the plan is {digest}, which is the approved one "
+    "without the routes that were for the host it left. {before} The console looks: {looks}.",
     "plan-confirmed.none": "No older dump was seen.",
     "plan-confirmed.before": "An older dump of {modified}, {size}, is there.",
     "vcenter-told.vm": "Into vCenter's log of the VM: {text}",
     "vcenter-told.host": "Into vCenter's log of the host: {text}",
     "vcenter-tell-failed": "vCenter's own log could not be written. {error}",
-    "change-intended": "About to start {label} of {host} (stopped, policy {policy}): debt {change} is in the ledger.",
-    "change-made": "{label} of {host} is started.",
-    "change-never-made": "{label} of {host} was not started; nothing is owed for it.",
-    "restore-intended": "About to stop {label} of {host}, attempt {attempt}.",
-    "restore-failed": "Attempt {attempt} to stop {label} of {host} failed. {error}",
-    "change-restored": "{label} of {host} reads as stopped.",
-    "change-settled": "{label} of {host} reads as stopped for the second time: the debt is paid.",
+    "change-intended": "About to change on {place}: {course}. Debt {change} is in the ledger.",
+    "change-made": "{label} of {place} is {state}.",
+    "change-never-made": "{label} of {place} was not changed; nothing is owed for it.",
+    "restore-intended": "About to put back {label} of {place}, attempt {attempt}.",
+    "restore-failed": "Attempt {attempt} to put back {label} of {place} failed. {error}",
+    "change-restored": "{label} of {place} reads as before: {state}.",
+    "change-settled": "{label} of {place} reads as before for the second time: {state}. The debt is paid.",
+    "world-cross-checked": "vCenter's own list of the host's worlds, read without SSH, says the same: World {world_id}.",
+    "world-cross-checked.not": "vCenter's own list of the host's worlds could not be read ({cause}).",
     "world-found": "World {world_id} of {rows} on {host} has UUID {uuid} and vmx path {vmx}.",
     "nmi-intended": "About to send the one NMI to World {world_id} on {host}. Before it: {signs}.",
+    "nmi-intended.api": "About to have vCenter send the one NMI to the VM, on {host} now. Before it: {signs}.",
+    "nmi-intended.bundle": "About to have {host} make the support bundle that sends the one NMI. Before it: {signs}.",
     "picture-taken": "Console picture, looks: {looks} ({size} bytes, SHA-256 {sha256}).",
     "signs-read": "Signs of life: {signs}.",
     "signs": "heartbeat {heartbeat}, {tools}, guest {guest}, {power}, {kernel}",
@@ -206,6 +250,8 @@ TEXTS: dict[str, str] = {
     "`/vmdump rehearse &lt;vm&gt; [reason]` asks for all of that but the NMI: nothing crashes.\n"
     "`/vmdump pin &lt;id&gt; SHA256:…` pins the key that a host showed in a rehearsal, once it was compared (admins only).\n"
     "`/vmdump unpin &lt;host&gt; SHA256:…` takes that pin back, of a reinstalled host for example (admins only).\n"
+    "`/vmdump &lt;vm&gt; --route api` (or ssh, bundle) names the way; without it the settings choose.\n"
+    "`/vmdump release &lt;id&gt;` gives a guest that does not come back to HA and DRS again.\n"
     "`/vmdump status` lists the living requests of this channel.\n"
     "`/vmdump cancel &lt;id&gt;` calls a request off, until its first change.\n"
     "A VM is named by name, inventory path, instance UUID or id (`vc1:vm-42`); put names with blanks in quotes.",

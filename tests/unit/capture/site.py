@@ -14,12 +14,14 @@ from bot.core.entry import Event
 from bot.core.events import Closed, RunStarted
 from bot.core.purpose import Purpose
 from bot.core.request import Request, State
+from bot.core.route import Route
 from bot.store.commit import Committed, Committer, Step
 from bot.store.database import Database
 from tests.unit.capture.world import FakeFormats, FakePictures, FakeShells, FakeVCenter, Killed, World
 from tests.unit.core.things import REQUEST, requirement
 from tests.unit.store.kit import Store, always, opened
 
+GUARDS = frozenset({"start ha-monitoring", "start drs"})
 RUNS = 30
 """a capture that has not ended by then never will"""
 
@@ -43,7 +45,9 @@ class HookedCommitter(Committer):
 class Site:
     """The world, the store and the phases."""
 
-    def __init__(self, database: Database, world: World, **times: float) -> None:
+    def __init__(
+        self, database: Database, world: World, routes: tuple[Route, ...] = (Route.SSH,), **times: float
+    ) -> None:
         self.world = world
         self.store = Store(database, world.clock)
         self.tools = Tools(
@@ -56,13 +60,14 @@ class Site:
             clock=world.clock,
             times=Times(**times),
             pause=world.pause,
+            routes={"vc1": routes},
         )
 
     async def approved(
         self, request_id: str = REQUEST, purpose: Purpose = Purpose.CAPTURE, **changed: Any
     ) -> Request:
         """A request with a plan of the world as it is, approved."""
-        plan, _ = await plan_for(self.tools, "vc1", "vm-42", purpose)
+        plan, _ = await plan_for(self.tools, "vc1", "vm-42", purpose, changed.get("route"))
         opened = await self.store.open(
             f"delivery/{request_id}",
             **{"id": request_id, "plan": plan, "digest": plan.digest(), "requirement": requirement()}
@@ -115,6 +120,12 @@ class Site:
         (found,) = [e for e in await self.events() if isinstance(e, kind)]
         return found
 
+    async def check_end_with_guards(self) -> None:
+        """The same where the cluster was kept from the guest."""
+        await self.check_the_end()
+        made = [e for e in self.world.effects if e in GUARDS]
+        assert len(made) == len(set(made)) <= 2
+
     async def check_the_end(self) -> None:
         """What holds at the end of every capture, however it went."""
         request = await self.request()
@@ -122,7 +133,7 @@ class Site:
         assert await self.store.reader.journal_fault(REQUEST) is None
         effects = self.world.effects
         assert sum(e.startswith("nmi") for e in effects) <= 1
-        assert len([e for e in effects if e.startswith("start")]) <= 2
+        assert len([e for e in effects if e.startswith("start")]) <= 2 + len(GUARDS & set(effects))
         assert len({e for e in effects if e.startswith("start")}) == len(
             [e for e in effects if e.startswith("start")]
         )
@@ -135,9 +146,11 @@ class Site:
 
 
 @asynccontextmanager
-async def site(folder: Path, world: World | None = None, **times: float) -> AsyncIterator[Site]:
+async def site(
+    folder: Path, world: World | None = None, routes: tuple[Route, ...] = (Route.SSH,), **times: float
+) -> AsyncIterator[Site]:
     async with opened(folder) as database:
-        yield Site(database, world or World(), **times)
+        yield Site(database, world or World(), routes, **times)
 
 
 def killing(at: int, points: list[str]) -> Callable[[str], Awaitable[None]]:

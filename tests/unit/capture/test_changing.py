@@ -96,15 +96,15 @@ async def test_an_intent_of_an_earlier_run_is_not_repeated(
 
 async def test_two_runs_at_once_make_one_call(lab: Site, request_: Request) -> None:
     """The other run writes its intent between this one's look at the ledger and its own intent."""
-    real = lab.tools.vcenters["vc1"].host
+    real = lab.tools.reader.debts
 
-    async def while_the_other_starts(host_moid: str) -> object:
-        seen = await real(host_moid)
-        lab.tools.vcenters["vc1"].host = real  # type: ignore[method-assign]
+    async def while_the_other_starts(*of: str, only_open: bool) -> tuple[Debt, ...]:
+        seen = await real(*of, only_open=only_open)
+        object.__setattr__(lab.tools.reader, "debts", real)
         await make(lab.tools, request_, 2, SSH)
         return seen
 
-    lab.tools.vcenters["vc1"].host = while_the_other_starts  # type: ignore[method-assign, assignment]
+    object.__setattr__(lab.tools.reader, "debts", while_the_other_starts)
     await make(lab.tools, request_, 2, SSH)
     assert lab.world.effects == ["start TSM-SSH"]
 

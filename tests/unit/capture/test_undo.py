@@ -34,7 +34,7 @@ async def owe(lab: Site, number: int = 1, *, running: bool = True, **changed: An
     now = lab.world.clock.now()
     values: dict[str, Any] = {"state": ChangeState.MADE, "intended_at": now, "made_at": now}
     owed = debt(number, **(values | changed))
-    lab.world.set_service(owed.change.service, running=running)
+    lab.world.set_service(lab.world.name_of(owed.change), running=running)
     step = always(Step(events=(), debts=(owed,)))
     await lab.store.committer.commit(REQUEST, f"owe/{number}", step)
     return owed

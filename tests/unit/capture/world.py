@@ -11,19 +11,23 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from bot.capture.ports import NmiAnswer, NmiReport, Subject
+from bot.capture.ports import NmiAnswer, NmiReport, Subject, Way
+from bot.core.change import Change, ServiceChange, Stand, Standing
+from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.core.known_key import KnownKey
 from bot.core.rehearsal import DumperList, DumperRow
+from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
-from bot.core.target import Host, Machine, NamedVm, Service
+from bot.core.target import Host, Machine, NamedVm, Ruleset, Service
 from bot.core.worlds import World as WorldRow
 from tests.unit.core.things import (
     DUMP,
     SHELL,
     VMX,
     WORLD_ID,
+    cluster_at_work,
     dump_file,
     facts,
     host,
@@ -39,6 +43,15 @@ SENT = NmiReport(answer=NmiAnswer.SENT, output="Sending NMI to guest...")
 DOWN = {"heartbeat": "red", "tools": "guestToolsNotRunning", "guest_operations_ready": False}
 LOST = OutcomeUnknown(Code.OUTCOME_UNKNOWN, call="it", endpoint="vc1")
 AWAY = VmdumpError(Code.VCENTER_UNREACHABLE, endpoint="vc1", cause="time-out")
+
+
+ATTRIBUTES = {
+    "ruleset": "ruleset",
+    "shell-timeout": "shell_timeout",
+    "ha-monitoring": "monitoring",
+    "drs": "automation",
+}
+"""where the world keeps what each kind of change is about"""
 
 
 class Killed(BaseException):
@@ -73,6 +86,17 @@ class World:
         self.always_failing: dict[str, BaseException] = {}
         self.lost: list[str] = []
         self.late: dict[str, list[float | None]] = {}
+        self.hindrances: dict[Route, VmdumpError] = {}
+        self.answers: dict[Route, NmiReport | BaseException] = {}
+        self.cluster: Cluster = cluster_at_work(ha=False, drs=False)
+        self.monitoring: MonitoringOverride | None = None
+        self.automation: AutomationOverride | None = None
+        self.ruleset: Ruleset | None = None
+        self.shell_timeout = 0
+        self.excepted: tuple[str, ...] = ()
+        self.lockdown: str | None = "lockdownDisabled"
+        self.rows_by_vcenter: tuple[WorldRow, ...] | None = None
+        self.way = Way(user="root", services=("TSM", "TSM-SSH"))
         self.hook: Callable[[str], Awaitable[None]] | None = None
         self._later: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = count()
@@ -114,6 +138,37 @@ class World:
 
     def set_service(self, service_id: str, **changed: Any) -> None:
         self.services[service_id] = self.services[service_id].model_copy(update=changed)
+
+    def name_of(self, change: Change) -> str:
+        return change.service if isinstance(change, ServiceChange) else change.kind
+
+    def stand(self, change: Change) -> Stand:
+        match change:
+            case ServiceChange():
+                found = self.services[change.service]
+                seen = f"{'running' if found.running else 'stopped'}, policy {found.policy}"
+                ours = found.running and found.policy == change.former_policy
+                before = not found.running
+            case _:
+                now = getattr(self, ATTRIBUTES[change.kind])
+                seen, ours, before = str(now), now == change.ours, now == change.former
+        standing = Standing.BEFORE if before else Standing.OURS if ours else Standing.OTHER
+        return Stand(standing=standing, seen=seen)
+
+    def set(self, change: Change, *, back: bool) -> None:
+        if isinstance(change, ServiceChange):
+            self.set_service(change.service, running=not back)
+        else:
+            setattr(self, ATTRIBUTES[change.kind], change.former if back else change.ours)
+
+    def take_nmi(self) -> None:
+        if self.on_nmi is not None:
+            self.on_nmi()
+
+    def answer_to_nmi(self, answer: NmiReport | BaseException) -> NmiReport:
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     @property
     def running(self) -> list[str]:
@@ -178,7 +233,11 @@ class FakeVCenter:
 
     async def host(self, host_moid: str) -> Host:
         await self.world.reading("host")
-        return host(services=tuple(self.world.services.values()))
+        return host(
+            services=tuple(self.world.services.values()),
+            ssh_ruleset=self.world.ruleset,
+            lockdown=self.world.lockdown,
+        )
 
     async def signs(self, moid: str) -> Signs:
         await self.world.reading("signs")
@@ -195,11 +254,41 @@ class FakeVCenter:
     async def clock(self) -> datetime:
         return self.world.clock.now()
 
-    async def start_service(self, host_moid: str, service: str) -> None:
-        await self.world.effect("start", service, lambda: self.world.set_service(service, running=True))
+    async def hindrance(self, route: Route, machine: Machine) -> VmdumpError | None:
+        await self.world.reading("hindrance")
+        return self.world.hindrances.get(route)
 
-    async def stop_service(self, host_moid: str, service: str) -> None:
-        await self.world.effect("stop", service, lambda: self.world.set_service(service, running=False))
+    async def cluster(self, cluster_moid: str, moid: str) -> Cluster:
+        await self.world.reading("cluster")
+        return self.world.cluster
+
+    async def shell_timeout(self, host_moid: str) -> int:
+        await self.world.reading("shell_timeout")
+        return self.world.shell_timeout
+
+    async def lockdown_exceptions(self, host_moid: str) -> Sequence[str]:
+        await self.world.reading("lockdown_exceptions")
+        return self.world.excepted
+
+    async def worlds(self, host_moid: str) -> tuple[WorldRow, ...]:
+        await self.world.reading("vcenter worlds")
+        return self.world.rows if self.world.rows_by_vcenter is None else self.world.rows_by_vcenter
+
+    async def stand(self, change: Change) -> Stand:
+        await self.world.reading("host")
+        return self.world.stand(change)
+
+    async def make(self, change: Change) -> None:
+        name = self.world.name_of(change)
+        await self.world.effect("start", name, lambda: self.world.set(change, back=False))
+
+    async def put_back(self, change: Change) -> None:
+        name = self.world.name_of(change)
+        await self.world.effect("stop", name, lambda: self.world.set(change, back=True))
+
+    async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
+        await self.world.effect(f"nmi by {route.value}", machine.target.moid, self.world.take_nmi)
+        return self.world.answer_to_nmi(self.world.answers.get(route, SENT))
 
     async def log_user_event(self, subject: Subject, moid: str, text: str) -> None:
         await self.world.effect("log", subject, lambda: None)
@@ -233,15 +322,9 @@ class FakeShell:
         return self.world.listed
 
     async def send_nmi(self, world_id: int) -> NmiReport:
-        def do() -> None:
-            if self.world.on_nmi is not None:
-                self.world.on_nmi()
-
         assert world_id == WORLD_ID
-        await self.world.effect("nmi", world_id, do)
-        if isinstance(self.world.answer, BaseException):
-            raise self.world.answer
-        return self.world.answer
+        await self.world.effect("nmi", world_id, self.world.take_nmi)
+        return self.world.answer_to_nmi(self.world.answer)
 
 
 class FakeShells:
@@ -250,11 +333,8 @@ class FakeShells:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def hindrance(self, host_name: str) -> Code | None:
-        return None
-
-    def services(self, host_name: str) -> tuple[str, ...]:
-        return ("TSM", "TSM-SSH")
+    def way(self, host_name: str) -> Way:
+        return self.world.way
 
     async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
         return (self.world.key,)

@@ -9,7 +9,7 @@ import pytest
 from bot.core.finding import Level
 from bot.core.plan import Plan, estimate_down_seconds
 from bot.core.purpose import Purpose
-from tests.unit.core.things import NOW, change, finding, machine, plan, target
+from tests.unit.core.things import NOW, change, finding, leg, machine, plan, target
 
 
 def of_target(**changed: str) -> Plan:
@@ -26,8 +26,8 @@ def of_target(**changed: str) -> Plan:
         of_target(vmx_path="/vmfs/volumes/643475f9-d1354340/Other/Other.vmx"),
         of_target(host_moid="host-10"),
         plan(purpose=Purpose.REHEARSAL),
-        plan(changes=()),
-        plan(changes=(change(), change(service="TSM", label="ESXi Shell"))),
+        plan(legs=(leg(changes=()),)),
+        plan(legs=(leg(changes=(change(), change(service="TSM", label="ESXi Shell"))),)),
         plan(findings=(finding("power", Level.WARN), finding("dump-file"))),
         plan(findings=(finding(),)),
     ],

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from bot.core.cluster import AutomationOverride, Cluster
 from bot.core.finding import Finding, Level
 from bot.core.known_key import KnownKey
 from bot.core.purpose import Purpose
 from bot.core.readiness import assess
 from bot.core.signs import GuestFile
-from tests.unit.core.things import DUMP, NOW, dump_file, host, known_key, machine, service
+from tests.unit.core.things import DUMP, NOW, cluster_at_work, dump_file, host, known_key, leg, machine
 
 
 def findings(
@@ -22,11 +23,13 @@ def findings(
     unread: str | None = None,
     keys: tuple[KnownKey, ...] = (known_key(),),
     purpose: Purpose = Purpose.CAPTURE,
+    cluster: Cluster | None = None,
 ) -> dict[str, Finding]:
     found = assess(
         machine(**(machine_is or {})),
         host(**(host_is or {})),
-        services=("TSM", "TSM-SSH"),
+        cluster,
+        (leg(),),
         keys=keys,
         purpose=purpose,
         dump_file=dump,
@@ -60,8 +63,32 @@ def test_what_the_machine_is_can_forbid_it(machine_is: dict[str, Any], code: str
 
 def test_what_the_host_is_can_forbid_it() -> None:
     assert findings(host_is={"connection": "notResponding"})["host-connection"].level is Level.BLOCK
-    missing = findings(host_is={"services": (service(),)})["services"]
-    assert (missing.level, missing.seen) == (Level.BLOCK, "missing: TSM")
+
+
+@pytest.mark.parametrize(
+    ("changed", "level"),
+    [({}, Level.OK), ({"editable": False}, Level.WARN), ({"editable": False, "ha": False}, Level.OK)],
+)
+def test_a_cluster_that_resets_and_cannot_be_stopped_warns(changed: dict[str, Any], level: Level) -> None:
+    assert findings(cluster=cluster_at_work(**changed))["ha-monitoring"].level is level
+
+
+@pytest.mark.parametrize(
+    ("changed", "level"),
+    [
+        ({}, Level.OK),
+        ({"editable": False}, Level.WARN),
+        ({"editable": False, "behavior": "partiallyAutomated"}, Level.OK),
+        ({"editable": False, "automation_override": AutomationOverride(enabled=False)}, Level.OK),
+    ],
+)
+def test_a_cluster_that_moves_and_cannot_be_stopped_warns(changed: dict[str, Any], level: Level) -> None:
+    assert findings(cluster=cluster_at_work(**changed))["drs"].level is level
+
+
+def test_what_passes_by_itself_warns() -> None:
+    assert findings({"migrating": True})["migrating"].level is Level.WARN
+    assert findings({"encrypted": True})["encrypted"].level is Level.WARN
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,17 @@ def test_from_the_first_effect_on_there_is_no_way_back(state: State) -> None:
     assert not reachable(state) & STOPPABLE
 
 
-@pytest.mark.parametrize("state", [s for s in State if s not in BEFORE_NMI])
-def test_from_the_intent_of_the_nmi_on_there_is_no_way_back(state: State) -> None:
+@pytest.mark.parametrize("state", [s for s in State if s not in BEFORE_NMI | {State.FIRING}])
+def test_behind_the_nmi_there_is_no_way_back(state: State) -> None:
     assert not reachable(state) & BEFORE_NMI
-    assert State.FIRING not in reachable(state) - {state}
+    assert State.FIRING not in reachable(state)
+
+
+def test_from_the_intent_of_the_nmi_only_another_route_can_be_prepared() -> None:
+    assert FOLLOWERS[State.FIRING] & BEFORE_NMI == {State.PREPARING}
+    firing = request(state=State.FIRING, leg=1)
+    for leg in range(4):
+        assert firing.may_become(request(state=State.PREPARING, leg=leg)) is (leg == 2)
 
 
 def test_nothing_fires_without_an_approval_and_a_fresh_look() -> None:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.change import ServiceChange
+from bot.core.change import (
+    AutomationChange,
+    Change,
+    MonitoringChange,
+    RulesetChange,
+    ServiceChange,
+    ShellTimeoutChange,
+)
+from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.finding import Finding, Level
 from bot.core.known_key import KnownKey
-from bot.core.plan import Plan, Route
+from bot.core.plan import Plan
 from bot.core.policy.model import Means
 from bot.core.policy.requirement import Requirement
 from bot.core.request import Request
+from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile, Signs
-from bot.core.target import Host, Machine, Service, Target
+from bot.core.target import Host, Machine, Ruleset, Service, Target
 from bot.core.worlds import World
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -113,18 +122,61 @@ def change(**changed: Any) -> ServiceChange:
     return ServiceChange(**(values | changed))
 
 
+def every_change() -> tuple[Change, ...]:
+    """One of each kind."""
+    on_host = {"vcenter": "vc1", "host_moid": "host-9", "host_name": "esx-03.example.com"}
+    in_cluster = {
+        "vcenter": "vc1",
+        "cluster_moid": "domain-c7",
+        "cluster_name": "Prod-A",
+        "vm_moid": "vm-42",
+        "vm_name": "DumpTest",
+    }
+    closed = Ruleset(id="sshServer", enabled=False, all_addresses=False, addresses=("192.0.2.7",))
+    opened = closed.model_copy(update={"enabled": True, "addresses": ("192.0.2.7", "192.0.2.8")})
+    return (
+        change(),
+        RulesetChange(**on_host, former=closed, ours=opened),
+        ShellTimeoutChange(**on_host, former=0, ours=600),
+        MonitoringChange(**in_cluster, former=None, ours=MonitoringOverride().off()),
+        AutomationChange(
+            **in_cluster,
+            former=AutomationOverride(enabled=True, behavior="manual"),
+            ours=AutomationOverride(enabled=False),
+        ),
+    )
+
+
+def cluster_at_work(**changed: Any) -> Cluster:
+    """HA resets what has no heartbeat, DRS moves what it likes."""
+    values: dict[str, Any] = {
+        "moid": "domain-c7",
+        "name": "Prod-A",
+        "ha": True,
+        "monitoring": "vmMonitoringOnly",
+        "drs": True,
+        "behavior": "fullyAutomated",
+        "monitoring_override": None,
+        "automation_override": None,
+        "apart": (),
+        "editable": True,
+    }
+    return Cluster(**(values | changed))
+
+
 def finding(code: str = "power", level: Level = Level.OK, seen: str = "poweredOn") -> Finding:
     return Finding(code=code, level=level, seen=seen, source="vCenter vc1", read_at=NOW)
+
+
+def leg(**changed: Any) -> Leg:
+    return Leg(**({"route": Route.SSH, "changes": (change(),)} | changed))
 
 
 def plan(**changed: Any) -> Plan:
     values: dict[str, Any] = {
         "machine": machine(),
         "host_version": "5.5.0",
-        "route": Route.SSH,
-        "route_reasons": (),
-        "changes": (change(),),
-        "already_on": (),
+        "legs": (leg(),),
         "findings": (finding(), finding("dump-file", Level.OK, DUMP)),
         "dump_file": DUMP,
         "down_seconds": (140, 460),

@@ -59,12 +59,12 @@ def test_the_first_that_covers_a_host_counts(tmp_path: Path) -> None:
             HostAccess(covers=lambda name: name.startswith("esx-"), known_hosts=tmp_path),
         ]
     )
-    assert shells.services("esx-03") == ("TSM", "TSM-SSH")
-    assert shells.hindrance("esx-03") is None
-    assert shells.services("esx-05") == ("TSM-SSH",)
-    assert shells.hindrance("esx-04") is Code.HOST_NOT_REACHED
-    assert shells.hindrance("other") is Code.NO_ROUTE
-    assert shells.services("esx-04") == shells.services("other") == ()
+    assert shells.way("esx-03").services == ("TSM", "TSM-SSH")
+    assert shells.way("esx-05").services == ("TSM-SSH",)
+    for host, code in (("esx-04", Code.HOST_NOT_REACHED), ("other", Code.NO_ROUTE)):
+        with pytest.raises(VmdumpError) as closed:
+            shells.way(host)
+        assert closed.value.code is code
 
 
 @pytest.mark.parametrize("method", ["password", "keyboard-interactive"])

@@ -7,20 +7,44 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
 from itertools import product, zip_longest
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
-from bot.core.events import Closed, Judged, NmiUnknown, Planned, SignsRead
+from bot.core.events import (
+    Closed,
+    Judged,
+    NmiIntended,
+    NmiNotSent,
+    NmiSent,
+    NmiUnknown,
+    Planned,
+    Prepared,
+    SignsRead,
+)
 from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
 from bot.core.purpose import Purpose
 from bot.core.readiness import assess
 from bot.core.rehearsal import Part
+from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
-from tests.unit.core.things import DUMP, NOW, REQUEST, dump_file, host, known_key, machine, plan, signs
+from tests.unit.core.things import (
+    DUMP,
+    NOW,
+    REQUEST,
+    cluster_at_work,
+    dump_file,
+    every_change,
+    host,
+    known_key,
+    leg,
+    machine,
+    plan,
+    signs,
+)
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("answered", "topic"): ("help", "status"),
@@ -35,6 +59,10 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("vcenter-tell-failed", "subject"): ("vm", "host"),
     ("planned", "round"): (1, 2),
     ("prepared", "labels"): (("ESXi Shell", "SSH"),),
+    ("nmi-intended", "route"): (Route.API, Route.BUNDLE),
+    ("nmi-sent", "route"): (Route.API,),
+    ("nmi-not-sent", "route"): (Route.API, Route.BUNDLE),
+    ("prepared", "guards"): (("HA VM monitoring",), ()),
     ("voted", "choice"): ("approve", "deny"),
     ("asked", "purpose"): tuple(Purpose),
     ("failed", "purpose"): tuple(Purpose),
@@ -48,6 +76,8 @@ BAD_MACHINE = {
     "question": "?",
     "template": True,
     "fault_tolerance": "running",
+    "migrating": True,
+    "encrypted": True,
 }
 BAD_HOST = {"connection": "notResponding", "lockdown": "lockdownStrict", "services": ()}
 KEYS = tuple(
@@ -84,13 +114,21 @@ def events(text: str) -> Iterator[Event]:
 
 def rare(text: str) -> Iterator[Event]:
     """Variants that hang on two values at once."""
+    for model in (NmiIntended, NmiNotSent, NmiSent):
+        yield fill(model, text, full=True, route=Route.SSH)
+    yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
+    yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
     yield fill(Closed, text, full=True, changes=2, restored=1)
     yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
     yield fill(SignsRead, text, full=True, signs=signs())
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
     yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
     yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
+    for change in every_change():
+        for model in (m for m in Event.kinds.values() if "change" in m.model_fields):
+            yield fill(model, text, full=True, change=change)
+    yield fill(Planned, text, full=True, plan=plan(guards=every_change(), legs=(leg(), leg(route=Route.API))))
     for tools in ("guestToolsRunning", "guestToolsNotRunning", "guestToolsExecutingScripts"):
         yield fill(Planned, text, full=False, plan=plan(machine=machine(tools=tools)))
 
@@ -114,8 +152,13 @@ def fill(model: type[Any], text: str, *, full: bool, **given: Any) -> Any:
 
 def make(annotation: Any, text: str, *, full: bool) -> Any:  # noqa: C901  # one line a type
     origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return inner[0]
+    if origin is Annotated:
+        return make(inner[0], text, full=full)
     if origin in (Union, types.UnionType):
-        return make(inner[0], text, full=full) if full else None
+        may_be_none = type(None) in inner
+        return make(inner[0], text, full=full) if full or not may_be_none else None
     if origin is tuple and inner[-1] is Ellipsis:
         return many(inner[0], text, full=full)
     if origin is tuple:
@@ -141,13 +184,16 @@ def many(of: Any, text: str, *, full: bool) -> tuple[Any, ...]:
     """None, or two; of findings all that there can be."""
     if of is Finding:
         return findings(text) if full else ()
+    if of is Leg:
+        return (fill(Leg, text, full=full),)
     if of is Part:
         return parts(text) if full else ()
     return tuple(make(of, text, full=full) for _ in range(2 if full else 0))
 
 
 def parts(text: str) -> tuple[Part, ...]:
-    whole = ("services-started", "login", "process-list", "identity", "services-stopped")
+    whole = ("services-started", "login", "process-list", "identity", "services-stopped", "route-api")
+    whole = (*whole, "route-bundle")
     named = [Part(name=name, seconds=3, seen=text) for name in whole]
     return (*named, *(Part(name="vmdumper", seconds=3, level=level, seen=text) for level in Level))
 
@@ -167,11 +213,13 @@ def findings(text: str) -> tuple[Finding, ...]:
         (DUMP, None, "guest-login"),
     )
     every = {}
-    for (vm, on), (file, before, unread), purpose in product((good, bad), dumps, Purpose):
+    clusters = (None, cluster_at_work(), cluster_at_work(editable=False))
+    for (vm, on), (file, before, unread), cluster, purpose in product((good, bad), dumps, clusters, Purpose):
         found = assess(
             vm,
             on,
-            services=("TSM",),
+            cluster,
+            (leg(),),
             keys=KEYS,
             purpose=purpose,
             dump_file=file,

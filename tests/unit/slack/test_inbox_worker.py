@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Code, VmdumpError
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
 from bot.slack import inbox_worker
 from bot.slack.inbox_worker import InboxWorker
 from bot.store.database import Database
@@ -35,6 +35,8 @@ class Acts:
         await self._do(act)
 
     async def unpin(self, act: UnpinAsk) -> None:
+
+    async def release(self, act: ReleaseAsk) -> None:
         await self._do(act)
 
     async def answer(self, act: Question) -> None:

@@ -1,0 +1,65 @@
+"""``/vmdump release <id>``: a person gives the guest back to the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.capture.guards import LET_GO
+from bot.core.entry import SITE
+from bot.core.errors import Code, VmdumpError
+from bot.core.events import AskRefused, GuardsLetGo
+from bot.core.policy.cancelling import decide_cancel
+from bot.core.request import BEFORE_NMI, Request
+from bot.ops.subject import concerns
+from bot.requests.ask import private
+from bot.requests.ports import Chat, ReleaseAsk
+from bot.requests.rights import Policies, own_channel, own_person, policy_channel, read_rights, refuse
+from bot.store.commit import Committer, Step
+from bot.store.reading import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class LettingGo:
+    """Whoever may call a request off may end its hold on HA and DRS; the capture does it then."""
+
+    committer: Committer
+    reader: Reader
+    chat: Chat
+    policies: Policies
+
+    async def release(self, act: ReleaseAsk) -> None:
+        """Notes it once for the request, or tells the person why not; done again, it changes nothing."""
+        if await self.reader.find(SITE, act.key) is not None:
+            return
+        try:
+            await self._release(act)
+        except VmdumpError as error:
+            event = AskRefused(
+                person=act.person,
+                channel=act.channel,
+                text=f"release {act.request}",
+                code=error.code,
+                params=error.params,
+            )
+            await self.committer.note(act.key, event, actor=act.person, private=private(act))
+
+    async def _release(self, act: ReleaseAsk) -> None:
+        request = await self.reader.request(act.request)
+        concerns(request.id)
+        await own_person(self.chat, act.person)
+        if act.person != request.requester:
+            await self._may(act, request)
+
+        def decide(now: Request) -> Step:
+            if now.state in BEFORE_NMI or not now.living or not (now.plan and now.plan.guards):
+                raise VmdumpError(Code.NOTHING_HELD, request=now.id)
+            return Step(events=(GuardsLetGo(person=act.person),))
+
+        await self.committer.commit(request.id, LET_GO, decide, actor=act.person)
+
+    async def _may(self, act: ReleaseAsk, request: Request) -> None:
+        rights = await read_rights(self.policies, self.chat)
+        channel = policy_channel(await own_channel(self.chat, request.channel))
+        machine = request.plan.machine if request.plan else None
+        decision = decide_cancel(rights.policy, rights.membership, act.person, machine, channel)
+        refuse(decision, request=request.id, vm=request.vm_name)

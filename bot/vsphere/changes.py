@@ -1,0 +1,108 @@
+"""Each kind of change: how its thing stands, how it is made, and how it is put back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyVmomi import vim, vmodl
+
+from bot.core.change import (
+    AutomationChange,
+    Change,
+    MonitoringChange,
+    RulesetChange,
+    ServiceChange,
+    ShellTimeoutChange,
+    Stand,
+    Standing,
+)
+from bot.core.errors import Code, VmdumpError
+from bot.core.target import Ruleset
+from bot.vsphere.cluster import automation_of, das_entry, drs_entry, monitoring_of, read_entry
+from bot.vsphere.cluster_writing import set_automation, set_monitoring
+from bot.vsphere.host import read_host, set_service
+from bot.vsphere.host_options import read_shell_timeout, set_shell_timeout
+from bot.vsphere.rulesets import set_ruleset
+from bot.vsphere.session import Link
+
+
+def stand_of(link: Link, change: Change) -> Stand:
+    """Raises ``SERVICE_MISSING``, ``THING_MISSING``, pyVmomi's faults."""
+    match change:
+        case ServiceChange():
+            return _service(link, change)
+        case RulesetChange():
+            found = read_host(link, change.host_moid).ssh_ruleset
+            if found is None:
+                raise VmdumpError(Code.THING_MISSING, thing=change.label, place=change.place)
+            return _stand(_words(found), ours=found == change.ours, before=found == change.former)
+        case ShellTimeoutChange():
+            seconds = read_shell_timeout(link, change.host_moid)
+            return _stand(f"{seconds} s", ours=seconds == change.ours, before=seconds == change.former)
+        case MonitoringChange():
+            return _monitoring(link, change)
+        case AutomationChange():
+            return _automation(link, change)
+
+
+def deed_of(link: Link, change: Change, *, back: bool) -> Any:
+    """What makes the change, or with ``back`` puts it back: a deed for ``Session.do``.
+
+    Reads what it needs to know first, so that the deed itself is one call.
+    """
+    match change:
+        case ServiceChange():
+            return set_service(link, change.host_moid, change.service, running=not back)
+        case RulesetChange():
+            return set_ruleset(link, change.host_moid, change.former if back else change.ours)
+        case ShellTimeoutChange():
+            return set_shell_timeout(link, change.host_moid, change.former if back else change.ours)
+        case MonitoringChange():
+            return set_monitoring(link, change, change.former if back else change.ours)
+        case AutomationChange():
+            return set_automation(link, change, change.former if back else change.ours)
+
+
+def _stand(seen: str, *, ours: bool, before: bool) -> Stand:
+    # What was so already and is to become so is as it was.
+    standing = Standing.BEFORE if before else Standing.OURS if ours else Standing.OTHER
+    return Stand(standing=standing, seen=seen)
+
+
+def _service(link: Link, change: ServiceChange) -> Stand:
+    service = read_host(link, change.host_moid).service(change.service)
+    if service is None:
+        raise VmdumpError(Code.SERVICE_MISSING, service=change.service, host=change.host_name)
+    seen = f"{'running' if service.running else 'stopped'}, policy {service.policy}"
+    ours = service.running and service.policy == change.former_policy
+    return _stand(seen, ours=ours, before=not service.running)
+
+
+def _monitoring(link: Link, change: MonitoringChange) -> Stand:
+    entry = das_entry(read_entry(link, change.cluster_moid), change.vm_moid)
+    found = None if entry is None else monitoring_of(entry)
+    same = change.former is None if found is None else change.former is not None and found.same(change.former)
+    seen = "by the cluster" if found is None or found.of_cluster is not False else str(found.monitoring)
+    return _stand(seen, ours=found is not None and found.is_off, before=same)
+
+
+def _automation(link: Link, change: AutomationChange) -> Stand:
+    entry = drs_entry(read_entry(link, change.cluster_moid), change.vm_moid)
+    found = None if entry is None else automation_of(entry)
+    seen = "by the cluster" if found is None else f"enabled {found.enabled}, {found.behavior}"
+    return _stand(seen, ours=found is not None and found.enabled is False, before=found == change.former)
+
+
+def _words(ruleset: Ruleset) -> str:
+    who = "all" if ruleset.all_addresses else ", ".join(ruleset.addresses) or "nobody"
+    return f"{'open' if ruleset.enabled else 'closed'} for {who}"
+
+
+def gone(change: Change) -> VmdumpError:
+    """For a fault that says that there is no such thing."""
+    if isinstance(change, ServiceChange):
+        return VmdumpError(Code.SERVICE_MISSING, service=change.service, host=change.host_name)
+    return VmdumpError(Code.THING_MISSING, thing=change.label, place=change.place)
+
+
+MISSING = (vim.fault.NotFound, vmodl.fault.ManagedObjectNotFound)

@@ -1,0 +1,24 @@
+"""What the bot's account may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyVmomi import vim
+
+from bot.vsphere.properties import moid
+from bot.vsphere.session import Link
+
+SEND_NMI = "VirtualMachine.Interact.GuestControl"
+DIAGNOSTICS = "Global.Diagnostics"
+"""what the support bundle asks for, as others found [unknown from VMware itself]"""
+EDIT_CLUSTER = "Host.Inventory.EditCluster"
+
+
+def missing(link: Link, entity: Any, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Those of the privileges that the account lacks on the entity. Raises pyVmomi's faults."""
+    manager: Any = vim.AuthorizationManager(moid(link.content.authorizationManager), link.stub)
+    key = link.content.sessionManager.currentSession.key
+    held = manager.HasPrivilegeOnEntity(entity, key, list(wanted))
+    return tuple(name for name, has in zip(wanted, held, strict=True) if not has)
