@@ -127,7 +127,7 @@ class Request(Value):
         return self.state is not State.CLOSED
 
     def may_become(self, after: Request) -> bool:
-        """Whether the transition is allowed: behind the intent of an NMI only another route may be prepared."""
+        """Whether the transition is allowed. Behind an NMI's intent only another route may be prepared."""
         if (self.state, after.state) == (State.FIRING, State.PREPARING):
             return after.leg == self.leg + 1
         return may_follow(self.state, after.state)
