@@ -92,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     _with_config(restore)
     restore.set_defaults(run=_restore)
 
+    doctor = commands.add_parser(
+        "doctor", help="say what is in the way of a capture: endpoints, privileges, host keys, lockdown"
+    )
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    _with_config(doctor)
+    doctor.set_defaults(run=_doctor)
+
     db = commands.add_parser("db", help="the database").add_subparsers(metavar="COMMAND", required=True)
     backup = db.add_parser("backup", help="copy everything into one file, also while the bot runs")
     backup.add_argument("file", type=Path, metavar="FILE")
@@ -192,6 +199,12 @@ def _restore(options: argparse.Namespace) -> int:
     from bot.inspection import restore
 
     return _run(restore(_settings(options), only_list=options.list))
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor import doctor
+
+    return _run(doctor(_settings(options), as_json=options.json))
 
 
 def _db_backup(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal, Protocol, TypeVar
 
 from bot.core.change import Change, Stand
+from bot.core.checkup import EndpointSeen
 from bot.core.cluster import Cluster
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import VmdumpError
@@ -65,6 +66,9 @@ class VCenter(Protocol):
 
     async def clock(self) -> datetime:
         """vCenter's time, UTC."""
+
+    async def examine(self) -> EndpointSeen:
+        """What the account sees and may do here, for the doctor."""
 
     async def hindrance(self, route: Route, machine: Machine) -> VmdumpError | None:
         """Why this route is not open from vCenter's side; None if nothing is known against it."""

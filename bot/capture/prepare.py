@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.capture.changing import make
 from bot.capture.ports import Subject
 from bot.capture.tools import Tools, leg_of, of_leg, plan_of, target_of
+from bot.core.change import ServiceChange
 from bot.core.entry import Event
 from bot.core.errors import VmdumpError
 from bot.core.events import Prepared, VcenterTellFailed, VcenterTold
@@ -29,9 +30,11 @@ async def prepare(tools: Tools, request: Request) -> None:
     plan = plan_of(request)
     for number, change in plan.numbered(legs):
         await make(tools, request, number, change)
+    changes = tuple(change for leg in legs for change in leg.changes)
     event = Prepared(
         host=target.host_name,
-        labels=tuple(change.label for leg in legs for change in leg.changes),
+        labels=tuple(change.label for change in changes if isinstance(change, ServiceChange)),
+        besides=tuple(change.label for change in changes if not isinstance(change, ServiceChange)),
         already_on=tuple(label for leg in legs for label in leg.already_on),
         guards=tuple(change.label for change in plan.guards) if request.leg == 0 else (),
         route=legs[0].route,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.capture.tools import Tools, target_of
 from bot.capture.undo import due_at, restore
-from bot.core.change import ChangeState
+from bot.core.change import ChangeState, ServiceChange
 from bot.core.events import Released
 from bot.core.request import Request
 from bot.store.commit import Step
@@ -42,9 +42,11 @@ async def say_released(tools: Tools, request: Request) -> None:
     closed = [d.restored_at for d in done if d.restored_at is not None]
     if not opened or any(d.state in OWED for d in debts):
         return
+    ours = [d.change for d in done if d.made_at is not None]
     event = Released(
         host=target_of(request).host_name,
-        labels=tuple(d.change.label for d in done if d.made_at is not None),
+        labels=tuple(c.label for c in ours if isinstance(c, ServiceChange)),
+        besides=tuple(c.label for c in ours if not isinstance(c, ServiceChange)),
         open_seconds=(max(closed) - min(opened)).total_seconds(),
     )
     await tools.committer.commit(request.id, RELEASED, lambda _: Step(events=(event,)))

@@ -186,7 +186,10 @@ class ChangeNeverMade(Event, kind="change-never-made", shows=RECORD):
 class Prepared(Event, kind="prepared", shows=THREAD):
     host: str
     labels: tuple[str, ...]
+    """of the services"""
     already_on: tuple[str, ...]
+    besides: tuple[str, ...] = ()
+    """labels of what else was changed on the host"""
     guards: tuple[str, ...] = ()
     """labels of what the cluster is kept from"""
     route: Route = Route.SSH
@@ -372,7 +375,9 @@ class TakenOver(Event, kind="taken-over", shows=THREAD):
 class Released(Event, kind="released", shows=THREAD):
     host: str
     labels: tuple[str, ...]
+    """of the services"""
     open_seconds: float
+    besides: tuple[str, ...] = ()
 
 
 class GuardsReleased(Event, kind="guards-released", shows=THREAD):

@@ -30,6 +30,8 @@ def prepared(event: e.Prepared, _: Entry, t: Texts) -> Rendered:
         parts.append(t("prepared.started", labels=_and(event.labels), host=event.host))
     if event.already_on:
         parts.append(t("prepared.already-on", labels=_and(event.already_on), host=event.host))
+    if event.besides:
+        parts.append(t("prepared.besides", labels=_and(event.besides), host=event.host))
     if event.guards:
         parts.append(t("prepared.guards", labels=_and(event.guards)))
     return shown(joined(parts, " ") if parts else t("prepared.nothing", route=event.route.value))
@@ -102,14 +104,13 @@ def guards_let_go(event: e.GuardsLetGo, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.Released)
 def released(event: e.Released, _: Entry, t: Texts) -> Rendered:
-    return shown(
-        t(
-            "released",
-            labels=_and(event.labels),
-            host=event.host,
-            open=units.seconds(event.open_seconds),
-        )
-    )
+    parts: list[Markup] = []
+    if event.labels:
+        took = units.seconds(event.open_seconds)
+        parts.append(t("released", labels=_and(event.labels), host=event.host, open=took))
+    if event.besides:
+        parts.append(t("released.besides", labels=_and(event.besides), host=event.host))
+    return shown(joined(parts, " "))
 
 
 @renders(e.TakenOver)

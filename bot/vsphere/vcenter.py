@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from bot.capture.ports import NmiAnswer, NmiReport
 from bot.core.change import Change, Stand
+from bot.core.checkup import EndpointSeen
 from bot.core.cluster import Cluster
 from bot.core.errors import VmdumpError
 from bot.core.route import Route
@@ -27,6 +28,7 @@ from bot.vsphere.console import read_screenshot
 from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
 from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.events import log_user_event, read_happenings
+from bot.vsphere.examine import examine
 from bot.vsphere.guest_files import GuestPath, read_guest_file, read_guest_file_start
 from bot.vsphere.host import read_host
 from bot.vsphere.host_options import read_lockdown_exceptions, read_shell_timeout
@@ -116,6 +118,9 @@ class PyVmomiVCenter:
     async def clock(self) -> datetime:
         at: datetime = await self._ask(now)
         return at.astimezone(UTC)
+
+    async def examine(self) -> EndpointSeen:
+        return await self._ask(lambda link: examine(link, self._endpoint, self._now))
 
     async def hindrance(self, route: Route, machine: Machine) -> VmdumpError | None:
         try:

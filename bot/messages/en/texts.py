@@ -102,6 +102,7 @@ TEXTS: dict[str, str] = {
     "plan-changed": ":x: The plan is no longer the approved one, so nothing was changed. {differences}. Ask again.",
     "waiting-for-host": "{label} of {host} is in use by {holder}. Waiting for it.",
     "prepared.started": "{labels} of {host} started.",
+    "prepared.besides": "{labels} of {host} set for it.",
     "prepared.guards": "{labels} switched off until the guest is back.",
     "prepared.nothing": "Nothing has to be changed for route {route}.",
     "change.course": "{label} {former} → {made} → {former}",
@@ -144,6 +145,7 @@ TEXTS: dict[str, str] = {
     "nmi-unknown.nothing": "nothing",
     "output": "`{text}`",
     "released": "{labels} of {host} stopped again; open for {open}.",
+    "released.besides": "{labels} of {host} as before again.",
     "taken-over": ":warning: Somebody else changed {label} of {host} meanwhile ({seen}). It is left as they left it.",
     "restore-owed": ":rotating_light: *Restore failed*: {label} of {host} is still {state} after {attempt} tries. {error} "
     "I keep trying and will say so here. By hand: {by_hand}. Owed since {since}.",
