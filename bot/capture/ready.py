@@ -12,16 +12,15 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.events import PlanChanged, PlanConfirmed, WaitingForMigration
 from bot.core.plan import Plan
 from bot.core.request import CAPTURING, Outcome, Request, State
+from bot.core.signs import GuestFile
 from bot.store.commit import Step, always
 
 
 async def ready(tools: Tools, request: Request) -> None:
     """APPROVED to READY, or to its end if the plan is no longer the approved one."""
     still_fresh(tools, request)
-    target = target_of(request)
-    await _arrived(tools, request)
     await none_apart(tools.reader, request, plan_of(request), CAPTURING)
-    plan, before = await plan_for(tools, target.vcenter, target.moid, request.purpose, request.route)
+    plan, before = await _planned(tools, request)
     if request.plan is None or request.digest is None:
         raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
     kept = _still_approved(request.plan, plan)
@@ -56,11 +55,15 @@ def _still_approved(approved: Plan, found: Plan) -> Plan | None:
     return None
 
 
-async def _arrived(tools: Tools, request: Request) -> None:
-    """Waits while the VM is on its way to another host. Raises ``VmdumpError`` when that takes too long."""
+async def _planned(tools: Tools, request: Request) -> tuple[Plan, GuestFile | None]:
+    """Read anew, once the VM has arrived where it is on its way to. Raises ``VmdumpError``."""
     target = target_of(request)
     end = tools.clock.now() + timedelta(seconds=tools.times.host)
-    while (machine := await tools.vcenter(target).machine(target.moid)).migrating:
+    while True:
+        planned = await plan_for(tools, target.vcenter, target.moid, request.purpose, request.route)
+        machine = planned[0].machine
+        if not machine.migrating:
+            return planned
         if tools.clock.now() >= end:
             raise VmdumpError(Code.MIGRATING, vm=target.name, host=machine.target.host_name)
         event = WaitingForMigration(vm=target.name, host=machine.target.host_name)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import AskRefused, Cancelled
-from bot.core.policy.cancelling import decide_cancel
 from bot.core.request import STOPPABLE, Outcome, Request, State
 from bot.ops.subject import concerns
 from bot.requests.ask import private
 from bot.requests.closing import closed
 from bot.requests.ports import CancelAsk, Chat
-from bot.requests.rights import Policies, own_channel, own_person, policy_channel, read_rights, refuse
+from bot.requests.rights import Policies, may_stop
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
 
@@ -46,7 +45,7 @@ class Cancelling:
         request = await self.reader.request(act.request)
         concerns(request.id)
         if act.person != request.requester:
-            await self._permitted(act.person, request)
+            await may_stop(self.chat, self.policies, act.person, request)
 
         def decide(now: Request) -> Step:
             if now.state not in STOPPABLE:
@@ -60,12 +59,3 @@ class Cancelling:
             )
 
         await self.committer.commit(request.id, act.key, decide, actor=act.person)
-
-    async def _permitted(self, person: str, request: Request) -> None:
-        """Raises ``VmdumpError`` for whoever may not cancel what somebody else asked for."""
-        await own_person(self.chat, person)
-        rights = await read_rights(self.policies, self.chat)
-        channel = policy_channel(await own_channel(self.chat, request.channel))
-        machine = request.plan.machine if request.plan else None
-        decision = decide_cancel(rights.policy, rights.membership, person, machine, channel)
-        refuse(decision, request=request.id, vm=request.vm_name)

@@ -8,12 +8,11 @@ from bot.capture.guards import LET_GO
 from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import AskRefused, GuardsLetGo
-from bot.core.policy.cancelling import decide_cancel
 from bot.core.request import BEFORE_NMI, Request
 from bot.ops.subject import concerns
 from bot.requests.ask import private
 from bot.requests.ports import Chat, ReleaseAsk
-from bot.requests.rights import Policies, own_channel, own_person, policy_channel, read_rights, refuse
+from bot.requests.rights import Policies, may_stop
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
 
@@ -46,9 +45,8 @@ class LettingGo:
     async def _release(self, act: ReleaseAsk) -> None:
         request = await self.reader.request(act.request)
         concerns(request.id)
-        await own_person(self.chat, act.person)
         if act.person != request.requester:
-            await self._may(act, request)
+            await may_stop(self.chat, self.policies, act.person, request)
 
         def decide(now: Request) -> Step:
             if now.state in BEFORE_NMI or not now.living or not (now.plan and now.plan.guards):
@@ -56,10 +54,3 @@ class LettingGo:
             return Step(events=(GuardsLetGo(person=act.person),))
 
         await self.committer.commit(request.id, LET_GO, decide, actor=act.person)
-
-    async def _may(self, act: ReleaseAsk, request: Request) -> None:
-        rights = await read_rights(self.policies, self.chat)
-        channel = policy_channel(await own_channel(self.chat, request.channel))
-        machine = request.plan.machine if request.plan else None
-        decision = decide_cancel(rights.policy, rights.membership, act.person, machine, channel)
-        refuse(decision, request=request.id, vm=request.vm_name)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.errors import Code, VmdumpError
+from bot.core.policy.cancelling import decide_cancel
 from bot.core.policy.channel import Channel as PolicyChannel
 from bot.core.policy.decision import Decision
 from bot.core.policy.model import Policy
 from bot.core.policy.people import Membership, Unreadable, needed_usergroups, resolve
+from bot.core.request import Request
 from bot.requests.ports import Channel, Chat
 
 
@@ -93,3 +95,13 @@ async def own_channel(chat: Chat, channel_id: str) -> Channel:
     if not channel.member:
         raise VmdumpError(Code.NOT_IN_CHANNEL, channel=channel_id)
     return channel
+
+
+async def may_stop(chat: Chat, policies: Policies, person: str, request: Request) -> None:
+    """Raises ``VmdumpError`` for whoever may not stop what somebody else asked for."""
+    await own_person(chat, person)
+    rights = await read_rights(policies, chat)
+    channel = policy_channel(await own_channel(chat, request.channel))
+    machine = request.plan.machine if request.plan else None
+    decision = decide_cancel(rights.policy, rights.membership, person, machine, channel)
+    refuse(decision, request=request.id, vm=request.vm_name)

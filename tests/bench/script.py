@@ -26,7 +26,7 @@ from bot.core.target import Machine
 from bot.esxi.process_list_xml import COMMAND, parse_xml
 from bot.vsphere.endpoint import GuestRule
 from bot.vsphere.guest_files import GuestPath, read_guest_file
-from bot.vsphere.host import read_host, service_system
+from bot.vsphere.host import read_host, set_service
 from bot.vsphere.machine import read_machine
 from bot.vsphere.session import Link
 from bot.vsphere.signs import read_signs
@@ -79,9 +79,8 @@ class Script:
         return self._marks
 
     def put_back(self) -> None:
-        system, _ = service_system(self._link, self._task.esx)
         for service in reversed(self._task.services):
-            vim.host.ServiceSystem(system, self._stub).StopService(service)
+            set_service(self._link, self._task.esx, service, running=False)(self._stub, None)
 
     def _plan(self) -> str:
         """Where the machine's configuration file lies."""
@@ -108,9 +107,9 @@ class Script:
     def _start(self, service: str) -> None:
         read_host(self._link, self._task.esx)
         self._mark("change-intended")
-        system, _ = service_system(self._link, self._task.esx)
+        start = set_service(self._link, self._task.esx, service, running=True)
         self._instance.CurrentTime()
-        vim.host.ServiceSystem(system, self._stub).StartService(service)
+        start(self._stub, None)
         self._mark("change-made")
 
     async def _fire(self, path: str) -> None:

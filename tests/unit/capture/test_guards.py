@@ -34,9 +34,8 @@ async def test_both_are_off_from_before_the_nmi_until_the_guest_is_back(tmp_path
     async with site(tmp_path, given, poll=20) as lab:
         await lab.approved()
         await lab.run(until="await reboot")
-        assert given.monitoring is not None
-        assert given.monitoring.is_off
-        assert given.automation == AutomationOverride(enabled=False)
+        assert lab.world.monitoring == MonitoringOverride().off()
+        assert lab.world.automation == AutomationOverride(enabled=False)
         assert given.running == []
         ended = await lab.to_the_end()
         assert ended.outcome is Outcome.CAPTURED

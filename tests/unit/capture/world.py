@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.capture.ports import NmiAnswer, NmiReport, Subject, Way
 from bot.core.change import Change, ServiceChange, Stand, Standing
+from bot.core.checkup import EndpointSeen
 from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
@@ -253,6 +254,20 @@ class FakeVCenter:
 
     async def clock(self) -> datetime:
         return self.world.clock.now()
+
+    async def examine(self) -> EndpointSeen:
+        await self.world.reading("examine")
+        return EndpointSeen(
+            version="5.5.0",
+            api_version="5.5",
+            build="1623101",
+            tls="TLSv1.3",
+            trust="ca_file",
+            offset_seconds=0.0,
+            privileges=(),
+            privileges_unread=None,
+            hosts=(),
+        )
 
     async def hindrance(self, route: Route, machine: Machine) -> VmdumpError | None:
         await self.world.reading("hindrance")

@@ -117,8 +117,8 @@ def events(text: str) -> Iterator[Event]:
 
 def rare(text: str) -> Iterator[Event]:
     """Variants that hang on two values at once."""
-    for model in (NmiIntended, NmiNotSent, NmiSent):
-        yield fill(model, text, full=True, route=Route.SSH)
+    for nmi in (NmiIntended, NmiNotSent, NmiSent):
+        yield fill(nmi, text, full=True, route=Route.SSH)
     yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
@@ -195,8 +195,15 @@ def many(of: Any, text: str, *, full: bool) -> tuple[Any, ...]:
 
 
 def parts(text: str) -> tuple[Part, ...]:
-    whole = ("services-started", "login", "process-list", "identity", "services-stopped", "route-api")
-    whole = (*whole, "route-bundle")
+    whole = (
+        "services-started",
+        "login",
+        "process-list",
+        "identity",
+        "route-api",
+        "route-bundle",
+        "services-stopped",
+    )
     named = [Part(name=name, seconds=3, seen=text) for name in whole]
     return (*named, *(Part(name="vmdumper", seconds=3, level=level, seen=text) for level in Level))
 

@@ -35,6 +35,7 @@ class Acts:
         await self._do(act)
 
     async def unpin(self, act: UnpinAsk) -> None:
+        await self._do(act)
 
     async def release(self, act: ReleaseAsk) -> None:
         await self._do(act)
