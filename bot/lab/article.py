@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
 
 from bot.lab.center import Center
+from bot.lab.cluster import Cluster
 from bot.lab.course import leave_dump
 from bot.lab.datastore import Datastore
 from bot.lab.guest import Family, Guest
@@ -38,11 +39,13 @@ def article_world(folder: Path, *, speed: float = 60.0) -> World:
         username="vmdump@vsphere.local",
         password=secrets.token_urlsafe(12),
     )
-    world = World(folder, center, Pace(speed=speed), datacenter="DC1", cluster="Prod-A")
+    world = World(folder, center, Pace(speed=speed), datacenter="DC1")
+    world.add_cluster(Cluster(moid="domain-c7", name="Prod-A", pool="resgroup-8"))
     host = world.add_host(
         Host(
             moid="host-9",
             name="esx-03.example.com",
+            cluster="Prod-A",
             version="5.5.0",
             build="1331820",
             services=[

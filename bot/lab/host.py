@@ -19,7 +19,8 @@ class Service(Watched):
 
 @dataclass(eq=False)
 class Host(Watched):
-    """One host. The fields of the second half are filled when the world serves, and then stay the same.
+    """One host of the cluster it names. The fields of the second half are filled when the world serves, and
+    then stay the same.
 
     `login_methods` are those its SSH offers. Real hosts are said to ask by keyboard-interactive only
     (unconfirmed); the lab offers both unless told otherwise. `authorized_keys` holds lines of that file.
@@ -27,6 +28,7 @@ class Host(Watched):
 
     moid: str
     name: str
+    cluster: str
     version: str
     build: str
     services: list[Service]

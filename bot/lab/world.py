@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.lab.center import Center
+from bot.lab.cluster import Cluster
 from bot.lab.course import run_course
 from bot.lab.datastore import Datastore
 from bot.lab.deeds import Effect, Nmi
@@ -21,7 +22,7 @@ from bot.lab.vm import Vm
 _START_EVENTS = {"TSM": "LocalTSMEnabledEvent", "TSM-SSH": "RemoteTSMEnabledEvent"}
 
 
-_Named = TypeVar("_Named", Host, Vm)
+_Named = TypeVar("_Named", Cluster, Host, Vm)
 
 
 class World:
@@ -30,12 +31,12 @@ class World:
     All of it lives on one event loop and is not thread-safe. `revision` grows with every change.
     """
 
-    def __init__(self, folder: Path, center: Center, pace: Pace, *, datacenter: str, cluster: str) -> None:
+    def __init__(self, folder: Path, center: Center, pace: Pace, *, datacenter: str) -> None:
         self.folder = folder
         self.vcenter = center
         self.pace = pace
         self.datacenter = datacenter
-        self.cluster = cluster
+        self.clusters: list[Cluster] = []
         self.hosts: list[Host] = []
         self.datastores: list[Datastore] = []
         self.vms: list[Vm] = []
@@ -56,8 +57,15 @@ class World:
         self.datastores.append(datastore)
         return datastore
 
+    def add_cluster(self, cluster: Cluster) -> Cluster:
+        """Put an empty cluster into the world."""
+        cluster.on_change = self.touch
+        self.clusters.append(cluster)
+        return cluster
+
     def add_host(self, host: Host) -> Host:
-        """Put a host into the world's cluster."""
+        """Put a host into the cluster it names. LookupError: there is none of that name."""
+        self.cluster(host.cluster)
         host.on_change = self.touch
         for service in host.services:
             service.on_change = self.touch
@@ -71,6 +79,10 @@ class World:
         self.vms.append(vm)
         return vm
 
+    def cluster(self, name: str) -> Cluster:
+        """The cluster of that name or managed object id. LookupError: none, or several."""
+        return _only([cluster for cluster in self.clusters if name in {cluster.name, cluster.moid}], name)
+
     def host(self, name: str) -> Host:
         """The host of that name or managed object id. LookupError: none, or several."""
         return _only([host for host in self.hosts if name in {host.name, host.moid}], name)
@@ -78,6 +90,10 @@ class World:
     def vm(self, name: str) -> Vm:
         """The machine of that name or managed object id. LookupError: none, or several."""
         return _only([vm for vm in self.vms if name in {vm.name, vm.moid}], name)
+
+    def hosts_in(self, cluster: Cluster) -> list[Host]:
+        """The hosts of a cluster."""
+        return [host for host in self.hosts if host.cluster == cluster.name]
 
     def vms_on(self, host: Host) -> list[Vm]:
         """The machines registered on a host."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from pyVmomi import vim
 
+from bot.lab.vcenter.cluster_properties import cluster_properties, pool_properties
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.datastore_properties import datastore_properties
 from bot.lab.vcenter.host_properties import host_properties, service_info
@@ -19,8 +20,6 @@ VM_FOLDER = vim.Folder("group-v3")
 HOST_FOLDER = vim.Folder("group-h4")
 DATASTORE_FOLDER = vim.Folder("group-s5")
 NETWORK_FOLDER = vim.Folder("group-n6")
-CLUSTER = vim.ClusterComputeResource("domain-c7")
-POOL = vim.ResourcePool("resgroup-8")
 
 
 class Site:
@@ -31,8 +30,6 @@ class Site:
         self.inventory = Inventory(lambda: world.revision)
         self.vms = {vm.moid: vm for vm in world.vms}
         self.hosts = {host.moid: host for host in world.hosts}
-        self._vm_refs: list[Any] = [vim.VirtualMachine(moid) for moid in self.vms]
-        self._host_refs: list[Any] = [vim.HostSystem(moid) for moid in self.hosts]
         self._datastore_refs: list[Any] = [vim.Datastore(store.moid) for store in world.datastores]
         self._add_managers()
         self._add_compute()
@@ -57,32 +54,14 @@ class Site:
         self._add(files, {})
 
     def _add_compute(self) -> None:
-        self._add(
-            CLUSTER,
-            {
-                "name": lambda: self._world.cluster,
-                "parent": lambda: HOST_FOLDER,
-                "host": lambda: self._host_refs,
-                "datastore": lambda: self._datastore_refs,
-                "network": list,
-                "resourcePool": lambda: POOL,
-                "overallStatus": lambda: "green",
-            },
-        )
-        self._add(
-            POOL,
-            {
-                "name": lambda: "Resources",
-                "parent": lambda: CLUSTER,
-                "owner": lambda: CLUSTER,
-                "resourcePool": list,
-                "vm": lambda: self._vm_refs,
-            },
-        )
-        for host in self._world.hosts:
-            services = vim.host.ServiceSystem(f"serviceSystem-{host.moid}")
-            self._add(vim.HostSystem(host.moid), host_properties(self._world, host, CLUSTER, services))
-            self._add(services, {"serviceInfo": partial(service_info, host)})
+        for cluster in self._world.clusters:
+            ref, pool = vim.ClusterComputeResource(cluster.moid), vim.ResourcePool(cluster.pool)
+            self._add(ref, cluster_properties(self._world, cluster, HOST_FOLDER))
+            self._add(pool, pool_properties(self._world, cluster))
+            for host in self._world.hosts_in(cluster):
+                services = vim.host.ServiceSystem(f"serviceSystem-{host.moid}")
+                self._add(vim.HostSystem(host.moid), host_properties(self._world, host, ref, services))
+                self._add(services, {"serviceInfo": partial(service_info, host)})
 
     def _add_datastores(self) -> None:
         for store in self._world.datastores:
@@ -105,7 +84,8 @@ class Site:
                 "overallStatus": lambda: "green",
             },
         )
-        self._add_folder(HOST_FOLDER, "host", DATACENTER, [CLUSTER])
+        clusters = [vim.ClusterComputeResource(cluster.moid) for cluster in self._world.clusters]
+        self._add_folder(HOST_FOLDER, "host", DATACENTER, clusters)
         self._add_folder(DATASTORE_FOLDER, "datastore", DATACENTER, self._datastore_refs)
         self._add_folder(NETWORK_FOLDER, "network", DATACENTER, [])
         self._add_vm_folders()
@@ -121,7 +101,8 @@ class Site:
                     children[path] = []
                     children[path.rpartition("/")[0]].append(refs[path])
             children[vm.folder].append(vim.VirtualMachine(vm.moid))
-            self._add(vim.VirtualMachine(vm.moid), vm_properties(vm, refs[vm.folder], POOL))
+            pool = vim.ResourcePool(self._world.cluster(vm.host.cluster).pool)
+            self._add(vim.VirtualMachine(vm.moid), vm_properties(vm, refs[vm.folder], pool))
         for path, ref in refs.items():
             parent = DATACENTER if path == top else refs[path.rpartition("/")[0]]
             self._add_folder(ref, path.rpartition("/")[2], parent, children[path])
