@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.lab.dumpfile import Machine, write_dump
 from bot.lab.guest import GuestFile
 from bot.lab.vm import Vm
+from bot.lab.vmcore import write_vmcore
 
 if TYPE_CHECKING:
     from bot.lab.world import World
@@ -32,7 +33,11 @@ def leave_dump(world: "World", vm: Vm, *, crashed_at: datetime | None = None) ->
     """Write the complete dump of a crash (by default the guest's last one); gives the guest's file."""
     guest = vm.guest
     at = crashed_at or guest.crashed_at or datetime.now(UTC)
-    machine = Machine(vm.memory_bytes, vm.cpus, at, max(0.0, (at - guest.booted_at).total_seconds()))
-    stored = world.folder / "guests" / vm.moid / f"MEMORY-{at:%Y%m%dT%H%M%S.%f}.DMP"
-    write_dump(stored, machine)
+    if guest.family == "linux":
+        stored = world.folder / "guests" / vm.moid / f"vmcore-{at:%Y%m%dT%H%M%S.%f}"
+        write_vmcore(stored, vm.memory_bytes, at)
+    else:
+        stored = world.folder / "guests" / vm.moid / f"MEMORY-{at:%Y%m%dT%H%M%S.%f}.DMP"
+        uptime = max(0.0, (at - guest.booted_at).total_seconds())
+        write_dump(stored, Machine(vm.memory_bytes, vm.cpus, at, uptime))
     return GuestFile(guest.dump_path, crashed_at or datetime.now(UTC), stored)

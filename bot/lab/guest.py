@@ -54,6 +54,7 @@ class Guest(Watched):
     nmi_ignored: bool = False
     dump_written: bool = True
     logins_refused: bool = False
+    system: str = "Windows Server 2012 R2"
     disk_bytes: int = 60 * 2**30
     disk_free_bytes: int = 32 * 2**30
     _files: dict[str, GuestFile] = field(default_factory=dict, init=False, repr=False)

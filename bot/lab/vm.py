@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from bot.lab.datastore import Datastore
 from bot.lab.guest import Guest
@@ -13,9 +14,9 @@ from bot.lab.watched import Watched
 class Vm(Watched):
     """One virtual machine.
 
-    `world_id` and `cartel_id` are None while it is powered off: it has no worlds then. `folder` is its place
-    in the inventory (`/DC1/vm/prod`), `uuid` its BIOS UUID. `managed_by` names the extension that owns an
-    agent machine.
+    `world_id` and `cartel_id` are None while it is powered off or suspended: it has no worlds then. `folder`
+    is its place in the inventory (`/DC1/vm/prod`), `uuid` its BIOS UUID. `managed_by` names the extension
+    that owns an agent machine.
     """
 
     moid: str
@@ -38,11 +39,22 @@ class Vm(Watched):
     managed_by: str | None = None
     connection_state: str = "connected"
     fault_tolerance: str = "notConfigured"
+    template: bool = False
+    suspended: bool = False
+    encrypted: bool = False
+    hardware_version: str = "vmx-10"
 
     @property
     def powered_on(self) -> bool:
         """Whether it runs."""
         return self.world_id is not None
+
+    @property
+    def power_state(self) -> Literal["poweredOn", "poweredOff", "suspended"]:
+        """As the vSphere API calls it."""
+        if self.powered_on:
+            return "poweredOn"
+        return "suspended" if self.suspended else "poweredOff"
 
     @property
     def memory_bytes(self) -> int:

@@ -32,6 +32,9 @@ def pool_properties(world: World, cluster: Cluster) -> Properties:
         "owner": lambda: owner,
         "resourcePool": list,
         "vm": lambda: [
-            vim.VirtualMachine(vm.moid) for host in world.hosts_in(cluster) for vm in world.vms_on(host)
+            vim.VirtualMachine(vm.moid)
+            for host in world.hosts_in(cluster)
+            for vm in world.vms_on(host)
+            if not vm.template
         ],
     }

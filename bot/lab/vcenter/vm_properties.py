@@ -10,7 +10,6 @@ from bot.lab.vcenter.inventory import Properties
 from bot.lab.vcenter.signs import signs_of
 from bot.lab.vm import Vm
 
-_HARDWARE_VERSION = "vmx-10"
 _TOOLS_CURRENT = "guestToolsCurrent"
 
 
@@ -19,7 +18,8 @@ def vm_properties(vm: Vm, parent: Any, pool: Any) -> Properties:
     return {
         "name": lambda: vm.name,
         "parent": lambda: parent,
-        "resourcePool": lambda: pool,
+        # A template runs nowhere, so it is in no pool.
+        "resourcePool": lambda: None if vm.template else pool,
         "datastore": lambda: [vim.Datastore(vm.datastore.moid)],
         "network": list,
         "config": lambda: _config(vm),
@@ -42,10 +42,10 @@ def _config(vm: Vm) -> Any:
             name=vm.name,
             guestId=vm.guest_id,
             guestFullName=vm.guest_full_name,
-            version=_HARDWARE_VERSION,
+            version=vm.hardware_version,
             uuid=vm.uuid,
             instanceUuid=vm.instance_uuid,
-            template=False,
+            template=vm.template,
             annotation=vm.annotation,
             managedBy=owner,
             files=vim.vm.FileInfo(vmPathName=vm.vmx_path),
@@ -55,6 +55,7 @@ def _config(vm: Vm) -> Any:
             datastoreUrl=[
                 vim.vm.ConfigInfo.DatastoreUrlPair(name=vm.datastore.name, url=vm.datastore.vm_url)
             ],
+            keyId=vim.encryption.CryptoKeyId(keyId=f"key-of-{vm.moid}") if vm.encrypted else None,
         )
     )
 
@@ -64,10 +65,11 @@ def _runtime(vm: Vm) -> Any:
         vim.vm.RuntimeInfo(
             host=vim.HostSystem(vm.host.moid),
             connectionState=vm.connection_state,
-            powerState="poweredOn" if vm.powered_on else "poweredOff",
+            powerState=vm.power_state,
             faultToleranceState=vm.fault_tolerance,
             bootTime=vm.powered_on_at if vm.powered_on else None,
             recordReplayState="inactive",
+            cryptoState="unlocked" if vm.encrypted else None,
         )
     )
 
@@ -111,7 +113,7 @@ def _summary(vm: Vm) -> Any:
             ),
             config=vim.vm.Summary.ConfigSummary(
                 name=vm.name,
-                template=False,
+                template=vm.template,
                 vmPathName=vm.vmx_path,
                 memorySizeMB=vm.memory_mb,
                 numCpu=vm.cpus,
