@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +22,9 @@ from bot.lab.vm import Vm
 # The event a vCenter logs when one of these services of a host comes up (API 4.1).
 _START_EVENTS = {"TSM": "LocalTSMEnabledEvent", "TSM-SSH": "RemoteTSMEnabledEvent"}
 
+# What changes besides the things themselves: which machine is where, and what was done and has happened.
+LAYOUT = "layout"
+LOG = "log"
 
 _Named = TypeVar("_Named", Cluster, Host, Vm)
 
@@ -28,7 +32,8 @@ _Named = TypeVar("_Named", Cluster, Host, Vm)
 class World:
     """The state. It does no I/O of its own; `serve` puts it on the network.
 
-    All of it lives on one event loop and is not thread-safe. `revision` grows with every change.
+    All of it lives on one event loop and is not thread-safe. `revision` grows with every change, and
+    `changed` tells in which one a thing changed last.
     """
 
     def __init__(self, folder: Path, center: Center, pace: Pace, *, datacenter: str) -> None:
@@ -40,11 +45,14 @@ class World:
         self.hosts: list[Host] = []
         self.datastores: list[Datastore] = []
         self.vms: list[Vm] = []
-        self.events = Events(self.touch)
+        self.events = Events(partial(self.touch, LOG))
         self.nmis: list[Nmi] = []
         self.effects: list[Effect] = []
         self.gates = Gates()
         self.revision = 0
+        self._changed: dict[object, int] = {}
+        self._everything_changed = 0
+        self._places: dict[Vm, object] = {}
         self._waiters: set[asyncio.Future[None]] = set()
         self._serving = False
         self._failure: BaseException | None = None
@@ -53,31 +61,39 @@ class World:
 
     def add_datastore(self, datastore: Datastore) -> Datastore:
         """Put a datastore into the world."""
-        datastore.on_change = self.touch
+        datastore.on_change = partial(self.touch, datastore)
         self.datastores.append(datastore)
         return datastore
 
     def add_cluster(self, cluster: Cluster) -> Cluster:
         """Put an empty cluster into the world."""
-        cluster.on_change = self.touch
+        cluster.on_change = partial(self.touch, cluster)
         self.clusters.append(cluster)
         return cluster
 
     def add_host(self, host: Host) -> Host:
         """Put a host into the cluster it names. LookupError: there is none of that name."""
         self.cluster(host.cluster)
-        host.on_change = self.touch
+        host.on_change = partial(self.touch, host)
         for service in host.services:
-            service.on_change = self.touch
+            service.on_change = host.on_change
         self.hosts.append(host)
         return host
 
     def add_vm(self, vm: Vm) -> Vm:
-        """Put a virtual machine into the world."""
-        vm.on_change = self.touch
-        vm.guest.on_change = self.touch
+        """Put a virtual machine into the world, which may serve already."""
+        vm.on_change = vm.guest.on_change = partial(self._vm_changed, vm)
         self.vms.append(vm)
+        self._vm_changed(vm)
         return vm
+
+    def remove_vm(self, vm: Vm) -> None:
+        """Take a machine out of the inventory. ValueError: it is not in it."""
+        self.vms.remove(vm)
+        vm.on_change = vm.guest.on_change = None
+        self._places.pop(vm)
+        self.touch(LAYOUT)
+        self._changed.pop(vm)
 
     def cluster(self, name: str) -> Cluster:
         """The cluster of that name or managed object id. LookupError: none, or several."""
@@ -99,12 +115,19 @@ class World:
         """The machines registered on a host."""
         return [vm for vm in self.vms if vm.host is host]
 
-    def touch(self) -> None:
-        """Say that something changed."""
+    def touch(self, *things: object) -> None:
+        """Say that these things changed, or without any that everything may have."""
         self.revision += 1
+        if not things:
+            self._everything_changed = self.revision
+        self._changed |= dict.fromkeys(things, self.revision)
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
+
+    def changed(self, *things: object) -> int:
+        """The revision of the last change of any of these things; 0 before the first."""
+        return max(self._everything_changed, *(self._changed.get(thing, 0) for thing in things))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds; it is asked after every change of the world, never by a clock."""
@@ -122,7 +145,7 @@ class World:
         """Log a call with an effect that has come in."""
         effect = Effect(datetime.now(UTC), user, call, on, argument)
         self.effects.append(effect)
-        self.touch()
+        self.touch(LOG)
         return effect
 
     async def set_service(self, host: Host, service_id: str, *, running: bool, user: str = "") -> None:
@@ -152,7 +175,7 @@ class World:
             course = asyncio.create_task(run_course(self, vm))
             self._courses.add(course)
             course.add_done_callback(self._course_ended)
-        self.touch()
+        self.touch(LOG)
         return True
 
     @asynccontextmanager
@@ -171,11 +194,17 @@ class World:
                 course.cancel()
             await asyncio.gather(*self._courses, return_exceptions=True)
 
+    def _vm_changed(self, vm: Vm) -> None:
+        place = (vm.host, vm.folder, vm.datastore, vm.template)
+        moved = self._places.get(vm) != place
+        self._places[vm] = place
+        self.touch(vm, *([LAYOUT] if moved else []))
+
     def _course_ended(self, course: asyncio.Task[None]) -> None:
         self._courses.discard(course)
         if not course.cancelled() and (error := course.exception()) is not None:
             self._failure = error
-            self.touch()
+            self.touch(LOG)
 
 
 def _only(found: list[_Named], name: str) -> _Named:

@@ -11,8 +11,10 @@ from bot.lab.vcenter.datastore_properties import datastore_properties
 from bot.lab.vcenter.host_properties import host_properties, service_info
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
 from bot.lab.vcenter.service_content import service_content
+from bot.lab.vcenter.vm_folders import VmFolders
 from bot.lab.vcenter.vm_properties import vm_properties
-from bot.lab.world import World
+from bot.lab.vm import Vm
+from bot.lab.world import LAYOUT, World
 
 ROOT = vim.Folder("group-d1")
 DATACENTER = vim.Datacenter("datacenter-2")
@@ -23,54 +25,66 @@ NETWORK_FOLDER = vim.Folder("group-n6")
 
 
 class Site:
-    """Builds the inventory of one world; which machines and hosts there are is fixed from then on."""
+    """The inventory of one world. Hosts, clusters and datastores are fixed; machines come, go and move."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.inventory = Inventory(lambda: world.revision)
-        self.vms = {vm.moid: vm for vm in world.vms}
+        self.inventory = Inventory(self._follow)
         self.hosts = {host.moid: host for host in world.hosts}
+        self._vms: dict[str, Vm] = {}
+        self._folders = VmFolders(f"/{world.datacenter}/vm", VM_FOLDER)
+        self._laid_out = -1
         self._datastore_refs: list[Any] = [vim.Datastore(store.moid) for store in world.datastores]
         self._add_managers()
         self._add_compute()
         self._add_datastores()
         self._add_folders()
 
-    def _add(self, ref: Any, properties: Properties) -> None:
-        self.inventory.add(Node(ref, properties))
+    @property
+    def vms(self) -> dict[str, Vm]:
+        """The machines by managed object id."""
+        self._follow()
+        return self._vms
+
+    def add(self, ref: Any, properties: Properties, *things: object) -> None:
+        """Make an object known whose properties depend on these things of the world, or else on anything."""
+        world = self._world
+        changed = partial(world.changed, *things) if things else lambda: world.revision
+        self.inventory.add(Node(ref, properties, changed))
 
     def _add_managers(self) -> None:
         content = service_content(self._world.vcenter)
-        self._add(
+        self.add(
             vim.ServiceInstance("ServiceInstance"),
             {"content": lambda: content, "capability": lambda: complete(vim.Capability())},
         )
-        self._add(content.propertyCollector, {"filter": list})
-        self._add(content.viewManager, {"viewList": list})
-        self._add(content.sessionManager, {})
-        self._add(content.eventManager, {})
+        self.add(content.propertyCollector, {"filter": list})
+        self.add(content.viewManager, {"viewList": list})
+        self.add(content.sessionManager, {})
+        self.add(content.eventManager, {})
         files = vim.vm.guest.FileManager("guestOperationsFileManager")
-        self._add(content.guestOperationsManager, {"fileManager": lambda: files})
-        self._add(files, {})
+        self.add(content.guestOperationsManager, {"fileManager": lambda: files})
+        self.add(files, {})
 
     def _add_compute(self) -> None:
         for cluster in self._world.clusters:
             ref, pool = vim.ClusterComputeResource(cluster.moid), vim.ResourcePool(cluster.pool)
-            self._add(ref, cluster_properties(self._world, cluster, HOST_FOLDER))
-            self._add(pool, pool_properties(self._world, cluster))
+            self.add(ref, cluster_properties(self._world, cluster, HOST_FOLDER), cluster)
+            self.add(pool, pool_properties(self._world, cluster), LAYOUT)
             for host in self._world.hosts_in(cluster):
                 services = vim.host.ServiceSystem(f"serviceSystem-{host.moid}")
-                self._add(vim.HostSystem(host.moid), host_properties(self._world, host, ref, services))
-                self._add(services, {"serviceInfo": partial(service_info, host)})
+                properties = host_properties(self._world, host, ref, services)
+                self.add(vim.HostSystem(host.moid), properties, host, LAYOUT)
+                self.add(services, {"serviceInfo": partial(service_info, host)}, host)
 
     def _add_datastores(self) -> None:
         for store in self._world.datastores:
             properties = datastore_properties(self._world, store, DATASTORE_FOLDER)
-            self._add(vim.Datastore(store.moid), properties)
+            self.add(vim.Datastore(store.moid), properties, store, LAYOUT)
 
     def _add_folders(self) -> None:
         self._add_folder(ROOT, "Datacenters", None, [DATACENTER])
-        self._add(
+        self.add(
             DATACENTER,
             {
                 "name": lambda: self._world.datacenter,
@@ -83,32 +97,53 @@ class Site:
                 "network": list,
                 "overallStatus": lambda: "green",
             },
+            LAYOUT,
         )
         clusters = [vim.ClusterComputeResource(cluster.moid) for cluster in self._world.clusters]
         self._add_folder(HOST_FOLDER, "host", DATACENTER, clusters)
         self._add_folder(DATASTORE_FOLDER, "datastore", DATACENTER, self._datastore_refs)
         self._add_folder(NETWORK_FOLDER, "network", DATACENTER, [])
-        self._add_vm_folders()
 
-    def _add_vm_folders(self) -> None:
-        top = f"/{self._world.datacenter}/vm"
-        refs: dict[str, Any] = {top: VM_FOLDER}
-        children: dict[str, list[Any]] = {top: []}
-        for vm in self._world.vms:
-            for path in _ancestors(vm.folder, top):
-                if path not in refs:
-                    refs[path] = vim.Folder(f"group-v{20 + len(refs)}")
-                    children[path] = []
-                    children[path.rpartition("/")[0]].append(refs[path])
-            children[vm.folder].append(vim.VirtualMachine(vm.moid))
-            pool = vim.ResourcePool(self._world.cluster(vm.host.cluster).pool)
-            self._add(vim.VirtualMachine(vm.moid), vm_properties(vm, refs[vm.folder], pool))
-        for path, ref in refs.items():
-            parent = DATACENTER if path == top else refs[path.rpartition("/")[0]]
-            self._add_folder(ref, path.rpartition("/")[2], parent, children[path])
+    def _follow(self) -> None:
+        """Take in machines that came, and drop those that went."""
+        changed = self._world.changed(LAYOUT)
+        if self._laid_out == changed:
+            return
+        self._laid_out = changed
+        vms = {vm.moid: vm for vm in self._world.vms}
+        for gone in self._vms.keys() - vms.keys():
+            self.inventory.remove(gone)
+        for path in self._folders.place(self._world.vms):
+            self._add_vm_folder(path)
+        for moid, vm in vms.items():
+            if self._vms.get(moid) is not vm:
+                self._add_vm(vm)
+        self._vms = vms
+
+    def _add_vm(self, vm: Vm) -> None:
+        properties = vm_properties(vm, lambda: self._folders.of(vm.folder), lambda: self._pool_of(vm))
+        self.add(vim.VirtualMachine(vm.moid), properties, vm, vm.datastore)
+
+    def _pool_of(self, vm: Vm) -> Any:
+        return vim.ResourcePool(self._world.cluster(vm.host.cluster).pool)
+
+    def _add_vm_folder(self, path: str) -> None:
+        above, _, name = path.rpartition("/")
+        folder = self._folders.of(path)
+        parent = DATACENTER if folder is VM_FOLDER else self._folders.of(above)
+        self.add(
+            folder,
+            {
+                "name": lambda: name,
+                "parent": lambda: parent,
+                "childEntity": lambda: self._folders.children(path),
+                "overallStatus": lambda: "green",
+            },
+            LAYOUT,
+        )
 
     def _add_folder(self, ref: Any, name: str, parent: Any, children: list[Any]) -> None:
-        self._add(
+        self.add(
             ref,
             {
                 "name": lambda: name,
@@ -116,12 +151,5 @@ class Site:
                 "childEntity": lambda: children,
                 "overallStatus": lambda: "green",
             },
+            LAYOUT,
         )
-
-
-def _ancestors(folder: str, top: str) -> list[str]:
-    """The folders from below `top` down to the folder itself."""
-    if folder != top and not folder.startswith(f"{top}/"):
-        raise ValueError(f"{folder} is not below {top}")
-    names = folder.removeprefix(top).strip("/").split("/") if folder != top else []
-    return [f"{top}/{'/'.join(names[: i + 1])}" for i in range(len(names))]

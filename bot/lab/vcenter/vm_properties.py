@@ -1,5 +1,6 @@
 """A virtual machine's properties."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pyVmomi import vim
@@ -13,13 +14,13 @@ from bot.lab.vm import Vm
 _TOOLS_CURRENT = "guestToolsCurrent"
 
 
-def vm_properties(vm: Vm, parent: Any, pool: Any) -> Properties:
-    """How to compute each property of a machine in the folder `parent`."""
+def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) -> Properties:
+    """How to compute each property of a machine in the folder that `parent` gives."""
     return {
         "name": lambda: vm.name,
-        "parent": lambda: parent,
+        "parent": parent,
         # A template runs nowhere, so it is in no pool.
-        "resourcePool": lambda: None if vm.template else pool,
+        "resourcePool": lambda: None if vm.template else pool(),
         "datastore": lambda: [vim.Datastore(vm.datastore.moid)],
         "network": list,
         "config": lambda: _config(vm),
