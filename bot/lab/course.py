@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.lab.dumpfile import Machine, write_dump
 from bot.lab.guest import GuestFile
+from bot.lab.ha import completes
+from bot.lab.pace import Pace
 from bot.lab.vm import Vm
 from bot.lab.vmcore import write_vmcore
 
@@ -18,15 +20,20 @@ async def run_course(world: "World", vm: Vm) -> None:
     guest, pace = vm.guest, world.pace
     if world.vcenter.reports_crashes:
         world.events.log("VmGuestOSCrashedEvent", f"Guest operating system of {vm.name} crashed", vm=vm)
+    complete = await completes(world, vm, _write_dump(pace, vm))
+    if complete:
+        guest.start_reboot()
+        world.events.log("VmGuestRebootEvent", f"Guest OS reboot for {vm.name} on {vm.host.name}", vm=vm)
+    await asyncio.sleep(pace.of_reboot())
+    dump = await asyncio.to_thread(leave_dump, world, vm) if complete and guest.dump_written else None
+    guest.come_up(datetime.now(UTC), dump)
+
+
+async def _write_dump(pace: Pace, vm: Vm) -> None:
     await asyncio.sleep(pace.of_bug_check())
     seconds = pace.of_dump(vm.memory_bytes)
-    guest.start_dump(datetime.now(UTC), seconds)
+    vm.guest.start_dump(datetime.now(UTC), seconds)
     await asyncio.sleep(seconds)
-    guest.start_reboot()
-    world.events.log("VmGuestRebootEvent", f"Guest OS reboot for {vm.name} on {vm.host.name}", vm=vm)
-    await asyncio.sleep(pace.of_reboot())
-    dump = await asyncio.to_thread(leave_dump, world, vm) if guest.dump_written else None
-    guest.come_up(datetime.now(UTC), dump)
 
 
 def leave_dump(world: "World", vm: Vm, *, crashed_at: datetime | None = None) -> GuestFile:

@@ -82,6 +82,12 @@ class Guest(Watched):
         """Reset after the dump."""
         self._become("rebooting")
 
+    def reset(self) -> None:
+        """Be reset from outside, whatever it was doing. ValueError: it is off, or boots already."""
+        if self.state in {"off", "rebooting"}:
+            raise ValueError(f"a guest that is {self.state} cannot be reset")
+        self.state = "rebooting"
+
     def come_up(self, at: datetime, dump: GuestFile | None) -> None:
         """Answer again; the dump, if one was written, replaces an older one under the same path."""
         self.booted_at = at

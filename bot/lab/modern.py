@@ -9,10 +9,11 @@ from pathlib import Path
 
 from bot.lab.builder import AGENT_MANAGER, Builder, Release, System, made_up_uuid
 from bot.lab.center import Center
-from bot.lab.cluster import Cluster
+from bot.lab.cluster import CLASS, MONITORED, Cluster, Settings
 from bot.lab.datastore import Datastore
 from bot.lab.host import Host
 from bot.lab.pace import Pace
+from bot.lab.vm import Vm
 from bot.lab.world import World
 
 _DOMAIN = "modern.lab.vmdump.invalid"
@@ -47,7 +48,7 @@ def modern_world(folder: Path, *, speed: float = 60.0) -> World:
         password=secrets.token_urlsafe(12),
     )
     world = World(folder, center, Pace(speed=speed), datacenter="DC2")
-    world.add_cluster(Cluster(moid="domain-c8", name="Prod-B", pool="resgroup-9"))
+    production = world.add_cluster(Cluster(moid="domain-c8", name="Prod-B", pool="resgroup-9"))
     world.add_cluster(Cluster(moid="domain-c16", name="Test-B", pool="resgroup-17"))
     mount = "/vmfs/volumes/5f2b8e1a-0c4d7e90"
     url = f"ds://{mount}/"
@@ -66,10 +67,26 @@ def modern_world(folder: Path, *, speed: float = 60.0) -> World:
     first = builder.host("host-20", "esx-11.example.com", "Prod-B")
     second = builder.host("host-23", "esx-12.example.com", "Prod-B")
     testing = builder.host("host-26", "esx-21.example.com", "Test-B")
+    production.ha |= {"enabled": True, "vmMonitoring": MONITORED}
+    production.drs |= {"enabled": True}
     _add_production(builder, first, second)
     _add_awkward(builder, first, second)
     builder.vm("stubborn-01", "/DC2/vm/test", testing, _LINUX, worlds=(2099312, 2099307))
+    production.rules = {1: _apart(world.vm("node-a"), world.vm("node-b"))}
     return world
+
+
+def _apart(*vms: Vm) -> Settings:
+    """A rule of DRS that keeps machines on different hosts."""
+    return {
+        CLASS: "vim.cluster.AntiAffinityRuleSpec",
+        "name": "nodes apart",
+        "enabled": True,
+        "mandatory": False,
+        "userCreated": True,
+        "ruleUuid": made_up_uuid("rule.1", _DOMAIN),
+        "vm": [vm.moid for vm in vms],
+    }
 
 
 def _add_production(builder: Builder, first: Host, second: Host) -> None:

@@ -9,13 +9,22 @@ class Pace:
 
     The figures are those of the article's machine: 4 GiB written at about 88 MB/s in 47 s, and three minutes
     and twenty seconds from the end of the dump to a machine that answers. `bug_check` (the blue screen
-    before the first byte is written) is a guess.
+    before the first byte is written) and `task` (a change of settings) are guesses.
     """
 
     speed: float = 60.0
     bug_check: float = 3.0
     dump_bytes_per_second: float = 88 * 2**20
     reboot: float = 200.0
+    task: float = 1.0
+
+    def of_seconds(self, seconds: float) -> float:
+        """Seconds of wall-clock time for so many of real life."""
+        return seconds / self.speed
+
+    def of_task(self) -> float:
+        """Seconds of wall-clock time that a task takes which only changes settings."""
+        return self.of_seconds(self.task)
 
     def of_bug_check(self) -> float:
         """Seconds of wall-clock time between the NMI and the first byte of the dump."""

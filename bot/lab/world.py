@@ -1,12 +1,12 @@
 """One simulated site: a vCenter, its hosts, their guests, and what happened to them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.lab.center import Center
 from bot.lab.cluster import Cluster
@@ -17,6 +17,7 @@ from bot.lab.events import Events
 from bot.lab.gates import Gates
 from bot.lab.host import Host
 from bot.lab.pace import Pace
+from bot.lab.task import Tasks
 from bot.lab.vm import Vm
 
 # The event a vCenter logs when one of these services of a host comes up (API 4.1).
@@ -54,6 +55,7 @@ class World:
         self._everything_changed = 0
         self._places: dict[Vm, object] = {}
         self._waiters: set[asyncio.Future[None]] = set()
+        self.tasks = Tasks(self.gates, self.touch, self._in_background)
         self._serving = False
         self._failure: BaseException | None = None
         self._courses: set[asyncio.Task[None]] = set()
@@ -90,6 +92,7 @@ class World:
     def remove_vm(self, vm: Vm) -> None:
         """Take a machine out of the inventory. ValueError: it is not in it."""
         self.vms.remove(vm)
+        self.cluster(vm.host.cluster).forget(vm.moid)
         vm.on_change = vm.guest.on_change = None
         self._places.pop(vm)
         self.touch(LAYOUT)
@@ -133,7 +136,7 @@ class World:
         """Wait until the condition holds; it is asked after every change of the world, never by a clock."""
         while not condition():
             if self._failure is not None:
-                raise RuntimeError("a crashed guest's course broke off") from self._failure
+                raise RuntimeError("what ran in the background broke off") from self._failure
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
             try:
@@ -172,9 +175,7 @@ class World:
         now = datetime.now(UTC)
         self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid))
         if vm.guest.receive_nmi(now) and self._serving:
-            course = asyncio.create_task(run_course(self, vm))
-            self._courses.add(course)
-            course.add_done_callback(self._course_ended)
+            self._in_background(run_course(self, vm))
         self.touch(LOG)
         return True
 
@@ -199,6 +200,11 @@ class World:
         moved = self._places.get(vm) != place
         self._places[vm] = place
         self.touch(vm, *([LAYOUT] if moved else []))
+
+    def _in_background(self, course: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(course)
+        self._courses.add(running)
+        running.add_done_callback(self._course_ended)
 
     def _course_ended(self, course: asyncio.Task[None]) -> None:
         self._courses.discard(course)

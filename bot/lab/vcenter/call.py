@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from pyVmomi import vmodl
 
+from bot.lab.cluster import Cluster
+from bot.lab.deeds import Effect
 from bot.lab.esxi.transfers import Transfers
 from bot.lab.host import Host
 from bot.lab.vcenter.moid import moid_of
@@ -18,7 +20,10 @@ _Object = TypeVar("_Object")
 
 @dataclass
 class Call:
-    """`version` is the one to answer in; `session` is None before login, and set by it."""
+    """`version` is the one to answer in; `session` is None before login, and set by it.
+
+    `effect` is the call's in the world's log, if it has one.
+    """
 
     world: World
     site: Site
@@ -29,6 +34,7 @@ class Call:
     this: Any
     args: dict[str, Any]
     session: Session | None
+    effect: Effect | None = None
 
     @property
     def user(self) -> str:
@@ -38,6 +44,10 @@ class Call:
     def vm(self, ref: Any) -> Vm:
         """The machine of a reference. Raises the fault ManagedObjectNotFound."""
         return _known(self.site.vms, ref)
+
+    def cluster(self, ref: Any) -> Cluster:
+        """The cluster of a reference. Raises the fault ManagedObjectNotFound."""
+        return _known(self.site.clusters, ref)
 
     def host(self, ref: Any) -> Host:
         """The host of a reference. Raises the fault ManagedObjectNotFound."""

@@ -23,7 +23,6 @@ def host_properties(world: World, host: Host, parent: Any, services: Any) -> Pro
         "vm": lambda: [vim.VirtualMachine(vm.moid) for vm in world.vms_on(host)],
         "datastore": lambda: [vim.Datastore(store.moid) for store in world.datastores],
         "network": list,
-        "recentTask": list,
     }
 
 

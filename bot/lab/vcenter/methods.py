@@ -7,7 +7,15 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from bot.lab.vcenter import event_manager, guest_files, host_services, retrieval, sessions, views
+from bot.lab.vcenter import (
+    event_manager,
+    guest_files,
+    host_services,
+    reconfiguration,
+    retrieval,
+    sessions,
+    views,
+)
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.moid import moid_of
 from bot.lab.vcenter.service_content import service_content
@@ -23,12 +31,16 @@ async def _current_time(_call: Call) -> datetime:
 
 @dataclass(frozen=True)
 class Method:
-    """A handler; whether anybody may call it; and for a call with an effect, what it is done on and with."""
+    """A handler; whether anybody may call it; and for a call with an effect, what it is done on and with.
+
+    Of a `task` the effect comes later, and it says so itself.
+    """
 
     handler: Callable[[Call], Awaitable[Any]]
     anonymous: bool = False
     effect: Callable[[Call], tuple[str, str]] | None = None
     point: Callable[[Call], str] | None = None
+    task: bool = False
 
 
 def _service(call: Call) -> tuple[str, str]:
@@ -56,6 +68,9 @@ METHODS: dict[str, Method] = {
     "DestroyView": Method(views.destroy_view),
     "StartService": Method(host_services.start_service, effect=_service, point=_service_point),
     "StopService": Method(host_services.stop_service, effect=_service, point=_service_point),
+    "ReconfigureComputeResource_Task": Method(
+        reconfiguration.reconfigure, effect=reconfiguration.changes, task=True
+    ),
     "LogUserEvent": Method(event_manager.log_user_event, effect=_event),
     "QueryEvents": Method(event_manager.query_events),
     "ListFilesInGuest": Method(guest_files.list_files),
@@ -77,11 +92,12 @@ async def run(call: Call) -> Any:
         raise vim.fault.NotAuthenticated(
             object=call.this, privilegeId="System.View", msg="The session is not authenticated."
         )
-    effect = call.world.attempt(call.user, call.method, *method.effect(call)) if method.effect else None
+    if method.effect:
+        call.effect = call.world.attempt(call.user, call.method, *method.effect(call))
     point = method.point(call) if method.point else call.method
     await call.world.gates.passing(f"{point}:before")
     result = await method.handler(call)
-    if effect is not None:
-        effect.applied = True
+    if call.effect is not None and not method.task:
+        call.effect.applied = True
     await call.world.gates.passing(f"{point}:after")
     return result

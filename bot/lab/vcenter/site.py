@@ -5,12 +5,14 @@ from typing import Any
 
 from pyVmomi import vim
 
+from bot.lab.task import Entity
 from bot.lab.vcenter.cluster_properties import cluster_properties, pool_properties
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.datastore_properties import datastore_properties
 from bot.lab.vcenter.host_properties import host_properties, service_info
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
 from bot.lab.vcenter.service_content import service_content
+from bot.lab.vcenter.task_properties import reference, task_properties
 from bot.lab.vcenter.vm_folders import VmFolders
 from bot.lab.vcenter.vm_properties import vm_properties
 from bot.lab.vm import Vm
@@ -30,10 +32,12 @@ class Site:
     def __init__(self, world: World) -> None:
         self._world = world
         self.inventory = Inventory(self._follow)
+        self.clusters = {cluster.moid: cluster for cluster in world.clusters}
         self.hosts = {host.moid: host for host in world.hosts}
         self._vms: dict[str, Vm] = {}
         self._folders = VmFolders(f"/{world.datacenter}/vm", VM_FOLDER)
         self._laid_out = -1
+        self._tasks = 0
         self._datastore_refs: list[Any] = [vim.Datastore(store.moid) for store in world.datastores]
         self._add_managers()
         self._add_compute()
@@ -62,6 +66,7 @@ class Site:
         self.add(content.viewManager, {"viewList": list})
         self.add(content.sessionManager, {})
         self.add(content.eventManager, {})
+        self.add(content.taskManager, {"recentTask": partial(self._recent_tasks, None)})
         files = vim.vm.guest.FileManager("guestOperationsFileManager")
         self.add(content.guestOperationsManager, {"fileManager": lambda: files})
         self.add(files, {})
@@ -69,12 +74,13 @@ class Site:
     def _add_compute(self) -> None:
         for cluster in self._world.clusters:
             ref, pool = vim.ClusterComputeResource(cluster.moid), vim.ResourcePool(cluster.pool)
-            self.add(ref, cluster_properties(self._world, cluster, HOST_FOLDER), cluster)
+            properties = cluster_properties(self._world, cluster, HOST_FOLDER)
+            self._add_entity(cluster, properties, cluster)
             self.add(pool, pool_properties(self._world, cluster), LAYOUT)
             for host in self._world.hosts_in(cluster):
                 services = vim.host.ServiceSystem(f"serviceSystem-{host.moid}")
                 properties = host_properties(self._world, host, ref, services)
-                self.add(vim.HostSystem(host.moid), properties, host, LAYOUT)
+                self._add_entity(host, properties, host, LAYOUT)
                 self.add(services, {"serviceInfo": partial(service_info, host)}, host)
 
     def _add_datastores(self) -> None:
@@ -105,7 +111,10 @@ class Site:
         self._add_folder(NETWORK_FOLDER, "network", DATACENTER, [])
 
     def _follow(self) -> None:
-        """Take in machines that came, and drop those that went."""
+        """Take in machines and tasks that came, and drop machines that went."""
+        for task in self._world.tasks.begun[self._tasks :]:
+            self.add(vim.Task(task.moid), task_properties(task), task)
+        self._tasks = len(self._world.tasks.begun)
         changed = self._world.changed(LAYOUT)
         if self._laid_out == changed:
             return
@@ -122,7 +131,15 @@ class Site:
 
     def _add_vm(self, vm: Vm) -> None:
         properties = vm_properties(vm, lambda: self._folders.of(vm.folder), lambda: self._pool_of(vm))
-        self.add(vim.VirtualMachine(vm.moid), properties, vm, vm.datastore)
+        self._add_entity(vm, properties, vm, vm.datastore)
+
+    def _add_entity(self, entity: Entity, properties: Properties, *things: object) -> None:
+        """What tasks can be about."""
+        recent = partial(self._recent_tasks, entity)
+        self.add(reference(entity), {**properties, "recentTask": recent}, *things)
+
+    def _recent_tasks(self, entity: Entity | None) -> list[Any]:
+        return [vim.Task(task.moid) for task in self._world.tasks.recent(entity)]
 
     def _pool_of(self, vm: Vm) -> Any:
         return vim.ResourcePool(self._world.cluster(vm.host.cluster).pool)

@@ -30,7 +30,6 @@ def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) ->
         "summary": lambda: _summary(vm),
         "overallStatus": lambda: vim.ManagedEntity.Status("green"),
         "disabledMethod": list,
-        "recentTask": list,
     }
 
 
