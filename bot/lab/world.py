@@ -17,8 +17,9 @@ from bot.lab.events import Events
 from bot.lab.gates import Gates
 from bot.lab.host import Host
 from bot.lab.pace import Pace
-from bot.lab.task import Tasks
+from bot.lab.task import Task, Tasks
 from bot.lab.vm import Vm
+from bot.lab.vmotion import migrate
 
 # The event a vCenter logs when one of these services of a host comes up (API 4.1).
 _START_EVENTS = {"TSM": "LocalTSMEnabledEvent", "TSM-SSH": "RemoteTSMEnabledEvent"}
@@ -53,6 +54,7 @@ class World:
         self.revision = 0
         self._changed: dict[object, int] = {}
         self._everything_changed = 0
+        self._newest_world = 0
         self._places: dict[Vm, object] = {}
         self._waiters: set[asyncio.Future[None]] = set()
         self.tasks = Tasks(self.gates, self.touch, self._in_background)
@@ -87,11 +89,33 @@ class World:
         vm.on_change = vm.guest.on_change = partial(self._vm_changed, vm)
         self.vms.append(vm)
         self._vm_changed(vm)
+        if self._serving:
+            self.events.log("VmRegisteredEvent", f"Registered {vm.name} on {vm.host.name}", vm=vm)
         return vm
 
-    def remove_vm(self, vm: Vm) -> None:
+    def rename(self, vm: Vm, name: str, *, user: str = "") -> None:
+        """Give a machine another name, as another administrator does; its files keep theirs."""
+        details, vm.name = {"oldName": vm.name, "newName": name}, name
+        sentence = f"Renamed {details['oldName']} to {name}"
+        self.events.log("VmRenamedEvent", sentence, user=user, vm=vm, details=details)
+
+    async def migrate(self, vm: Vm, to: Host, *, by_drs: bool = False, user: str = "") -> Task:
+        """Move a machine to another host, as another administrator or DRS does; returns at the end of it.
+
+        A running one gets new worlds there. A move that fails, by `tasks.failing`, leaves it where it was.
+        """
+        return await migrate(self, vm, to, by_drs=by_drs, user=user)
+
+    def fresh_worlds(self) -> tuple[int, int]:
+        """A cartel id and a World ID that no machine has had."""
+        known = [vm.world_id or 0 for vm in self.vms]
+        cartel = self._newest_world = max(self._newest_world, *known) + 211
+        return cartel, cartel + 7
+
+    def remove_vm(self, vm: Vm, *, user: str = "") -> None:
         """Take a machine out of the inventory. ValueError: it is not in it."""
         self.vms.remove(vm)
+        self.events.log("VmRemovedEvent", f"Removed {vm.name} from {vm.host.name}", user=user, vm=vm)
         self.cluster(vm.host.cluster).forget(vm.moid)
         vm.on_change = vm.guest.on_change = None
         self._places.pop(vm)

@@ -7,8 +7,10 @@ from pyVmomi import VmomiSupport, vim
 from bot.lab.cluster import Cluster
 from bot.lab.events import Event
 from bot.lab.host import Host
+from bot.lab.task import Fault
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.moid import moid_of
+from bot.lab.vcenter.task_properties import fault_object
 
 
 async def log_user_event(call: Call) -> None:
@@ -88,4 +90,4 @@ def _detail(value: object) -> Any:
     if isinstance(value, Cluster):
         ref = vim.ClusterComputeResource(value.moid)
         return vim.event.ComputeResourceEventArgument(name=value.name, computeResource=ref)
-    return value
+    return fault_object(value) if isinstance(value, Fault) else value

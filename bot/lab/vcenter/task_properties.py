@@ -6,7 +6,7 @@ from pyVmomi import VmomiSupport, vim
 
 from bot.lab.cluster import Cluster
 from bot.lab.host import Host
-from bot.lab.task import Entity, Task
+from bot.lab.task import Entity, Fault, Task
 from bot.lab.vcenter.inventory import Properties
 
 
@@ -35,7 +35,7 @@ def _info(task: Task) -> Any:
         state=task.state,
         cancelled=False,
         cancelable=False,
-        error=_error(task),
+        error=None if task.fault is None else fault_object(task.fault),
         progress=None if task.state == "queued" else 100 * (task.state != "running"),
         reason=vim.TaskReasonUser(userName=task.user) if task.user else vim.TaskReasonSystem(),
         queueTime=task.queued_at,
@@ -45,8 +45,6 @@ def _info(task: Task) -> Any:
     )
 
 
-def _error(task: Task) -> Any:
-    fault = task.fault
-    if fault is None:
-        return None
+def fault_object(fault: Fault) -> Any:
+    """The fault of the API."""
     return VmomiSupport.GetVmodlType(fault.kind)(msg=fault.message, **fault.fields)
