@@ -35,7 +35,8 @@ class World:
     """The state. It does no I/O of its own; `serve` puts it on the network.
 
     All of it lives on one event loop and is not thread-safe. `revision` grows with every change, and
-    `changed` tells in which one a thing changed last.
+    `changed` tells in which one a thing changed last; `inventory_revision` is the last in which it was more
+    than the log of what was done and has happened.
     """
 
     def __init__(self, folder: Path, center: Center, pace: Pace, *, datacenter: str) -> None:
@@ -52,6 +53,7 @@ class World:
         self.effects: list[Effect] = []
         self.gates = Gates()
         self.revision = 0
+        self.inventory_revision = 0
         self._changed: dict[object, int] = {}
         self._everything_changed = 0
         self._newest_world = 0
@@ -145,6 +147,8 @@ class World:
     def touch(self, *things: object) -> None:
         """Say that these things changed, or without any that everything may have."""
         self.revision += 1
+        if things != (LOG,):
+            self.inventory_revision = self.revision
         if not things:
             self._everything_changed = self.revision
         self._changed |= dict.fromkeys(things, self.revision)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.lab.article import article_world
+from bot.lab.modern import modern_world
 from bot.lab.vm import Vm
 
 SOURCE = Path(__file__).parent / "govmomi" / "main.go"
@@ -103,3 +104,32 @@ async def test_govmomi_is_refused_with_a_wrong_password(program: Path, tmp_path:
         _, err = await process.communicate()
     assert process.returncode == 1
     assert "incorrect user name or password" in err.decode()
+
+
+@pytest.mark.timeout(600)
+async def test_govmomi_is_told_of_changes(program: Path, tmp_path: Path) -> None:
+    async with modern_world(tmp_path).serve() as world:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            f"{world.vcenter.url}/sdk",
+            str(world.vcenter.ca_file),
+            "the last",
+            env={"LAB_USERNAME": world.vcenter.username, "LAB_PASSWORD": world.vcenter.password},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        entered = [json.loads(await process.stdout.readline()) for _ in world.vms]
+        assert {each["ID"]: each["Name"] for each in entered} == {vm.moid: vm.name for vm in world.vms}
+        vm = world.vm("PayDB")
+        world.remove_vm(vm)
+        assert json.loads(await process.stdout.readline()) == {"ID": vm.moid, "Kind": "leave", "Name": None}
+        world.add_vm(vm)
+        assert json.loads(await process.stdout.readline()) == {
+            "ID": vm.moid,
+            "Kind": "enter",
+            "Name": "PayDB",
+        }
+        world.rename(vm, "the last")
+        last = json.loads(await process.stdout.readline())
+        assert last == {"ID": vm.moid, "Kind": "modify", "Name": "the last"}
+        assert await process.wait() == 0

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pyVmomi import vim
 
 from bot.lab.center import Center
+from bot.lab.vcenter.waiting import Watcher
+from bot.lab.world import LOG
 
 if TYPE_CHECKING:
     from bot.lab.vcenter.call import Call
@@ -19,13 +21,16 @@ _COOKIE = re.compile(r'vmware_soap_session="?([^";]+)"?')
 
 @dataclass
 class Session:
-    """Who is logged in, with the pages of results that session has not fetched yet."""
+    """Who is logged in, with the pages of results that the session has not fetched yet, and what it watches:
+    its property collectors by managed object id.
+    """
 
     key: str
     user: str
     since: datetime
     age: int
     pages: dict[str, list[str]] = field(default_factory=dict)
+    watchers: dict[str, Watcher] = field(default_factory=lambda: {"propertyCollector": Watcher()})
 
 
 class Sessions:
@@ -45,11 +50,19 @@ class Sessions:
         """Log somebody out."""
         self._living.pop(session.key, None)
 
+    def end_all(self) -> None:
+        """Log everybody out."""
+        self._living.clear()
+
+    def lives(self, session: Session | None) -> bool:
+        """Whether a session has not ended and not expired."""
+        return session is not None and session.key in self._living and session.age == self._center.session_age
+
     def of_cookie(self, header: str) -> Session | None:
         """The session that a Cookie header names."""
         match = _COOKIE.search(header)
         session = self._living.get(match[1]) if match else None
-        return session if session and session.age == self._center.session_age else None
+        return session if self.lives(session) else None
 
     @staticmethod
     def cookie(session: Session) -> str:
@@ -79,3 +92,4 @@ async def logout(call: "Call") -> None:
     """SessionManager.Logout."""
     if call.session is not None:
         call.sessions.end(call.session)
+        call.world.touch(LOG)

@@ -19,7 +19,7 @@ from bot.lab.vcenter import methods, request, response, versions
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.sessions import Sessions
 from bot.lab.vcenter.site import Site
-from bot.lab.world import World
+from bot.lab.world import LOG, World
 
 _log = logging.getLogger(__name__)
 _XML = "text/xml"
@@ -43,7 +43,10 @@ async def vcenter_of(world: World, transfers: Transfers) -> AsyncIterator[None]:
         center.port = port
         center.ca_file = ca_file
         center.fingerprint = identity.fingerprint
-        yield
+        try:
+            yield
+        finally:
+            server.end_sessions()
 
 
 class _Server:
@@ -52,6 +55,11 @@ class _Server:
         self._transfers = transfers
         self._site = Site(world)
         self._sessions = Sessions(world.vcenter)
+
+    def end_sessions(self) -> None:
+        """Let everybody who waits for something go."""
+        self._sessions.end_all()
+        self._world.touch(LOG)
 
     async def versions(self, _request: web.Request) -> web.Response:
         text = versions.description(self._world.vcenter.api_version)
