@@ -11,6 +11,7 @@ import asyncssh
 from bot.lab.esxi import shell
 from bot.lab.gates import Dropped
 from bot.lab.host import Host, Service
+from bot.lab.listener import listener_at, reserve
 from bot.lab.world import World
 
 SERVICE = "TSM-SSH"
@@ -20,10 +21,10 @@ SERVICE = "TSM-SSH"
 async def ssh_of(world: World, host: Host) -> AsyncIterator[None]:
     """The host's SSH, for the length of the block; fills `host.ssh_port` and `host.host_key`."""
     key = asyncssh.generate_private_key("ssh-ed25519")
-    with _reserve(host.address) as reserved:
+    with reserve(host.address) as reserved:
         host.ssh_port = reserved.getsockname()[1]
         host.host_key = key.export_public_key().decode().strip()
-        daemon = _Daemon(world, host, key)
+        daemon = _Daemon(world, host, key, reserved)
         host.service_changed = daemon.follow
         try:
             await daemon.follow(host.service(SERVICE))
@@ -33,19 +34,12 @@ async def ssh_of(world: World, host: Host) -> AsyncIterator[None]:
             await daemon.close()
 
 
-def _reserve(address: str) -> socket.socket:
-    """A socket that keeps the port for this world but does not listen: connecting to it is refused."""
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    reserved.bind((address, 0))
-    return reserved
-
-
 class _Daemon:
-    def __init__(self, world: World, host: Host, key: asyncssh.SSHKey) -> None:
+    def __init__(self, world: World, host: Host, key: asyncssh.SSHKey, reserved: socket.socket) -> None:
         self._world = world
         self._host = host
         self._key = key
+        self._reserved = reserved
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._switching = asyncio.Lock()
         self.connections: set[asyncssh.SSHServerConnection] = set()
@@ -83,12 +77,8 @@ class _Daemon:
 
     async def _listen(self) -> None:
         methods = self._host.login_methods
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind((self._host.address, self._host.ssh_port))
         self._acceptor = await asyncssh.listen(
-            sock=listener,
+            sock=listener_at(self._reserved),
             server_factory=lambda: _Login(self._host, self.connections),
             server_host_keys=[self._key],
             process_factory=self.handle,

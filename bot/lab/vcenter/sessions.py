@@ -54,6 +54,12 @@ class Sessions:
         """Log everybody out."""
         self._living.clear()
 
+    @property
+    def full(self) -> bool:
+        """Whether there are as many sessions as the vCenter lets there be."""
+        limit = self._center.session_limit
+        return limit is not None and sum(map(self.lives, self._living.values())) >= limit
+
     def lives(self, session: Session | None) -> bool:
         """Whether a session has not ended and not expired."""
         return session is not None and session.key in self._living and session.age == self._center.session_age
