@@ -74,7 +74,7 @@ class Tasks:
         self,
         gates: Gates,
         changed: Callable[..., None],
-        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._gates = gates
         self._changed = changed

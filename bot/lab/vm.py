@@ -47,14 +47,14 @@ class Vm(Watched):
     @property
     def powered_on(self) -> bool:
         """Whether it runs."""
-        return self.world_id is not None
+        return self.power_state == "poweredOn"
 
     @property
     def power_state(self) -> Literal["poweredOn", "poweredOff", "suspended"]:
-        """As the vSphere API calls it."""
-        if self.powered_on:
-            return "poweredOn"
-        return "suspended" if self.suspended else "poweredOff"
+        """As the API names it."""
+        if self.suspended:
+            return "suspended"
+        return "poweredOff" if self.world_id is None else "poweredOn"
 
     @property
     def memory_bytes(self) -> int:

@@ -59,7 +59,7 @@ class World:
         self._newest_world = 0
         self._places: dict[Vm, object] = {}
         self._waiters: set[asyncio.Future[None]] = set()
-        self.tasks = Tasks(self.gates, self.touch, self._in_background)
+        self.tasks = Tasks(self.gates, self.touch, self.spawn)
         self._serving = False
         self._failure: BaseException | None = None
         self._courses: set[asyncio.Task[None]] = set()
@@ -164,7 +164,7 @@ class World:
         """Wait until the condition holds; it is asked after every change of the world, never by a clock."""
         while not condition():
             if self._failure is not None:
-                raise RuntimeError("what ran in the background broke off") from self._failure
+                raise RuntimeError("a course of the lab's world broke off") from self._failure
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
             try:
@@ -203,9 +203,19 @@ class World:
         now = datetime.now(UTC)
         self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid))
         if vm.guest.receive_nmi(now) and self._serving:
-            self._in_background(run_course(self, vm))
+            self.spawn(run_course(self, vm))
         self.touch(LOG)
         return True
+
+    def spawn(self, course: Coroutine[Any, Any, None]) -> Callable[[], object]:
+        """Let something happen of itself; gives how to call it off.
+
+        It ends with the serving at the latest; if it fails, so does `until`.
+        """
+        task = asyncio.create_task(course)
+        self._courses.add(task)
+        task.add_done_callback(self._course_ended)
+        return task.cancel
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator["World"]:
@@ -228,11 +238,6 @@ class World:
         moved = self._places.get(vm) != place
         self._places[vm] = place
         self.touch(vm, *([LAYOUT] if moved else []))
-
-    def _in_background(self, course: Coroutine[Any, Any, None]) -> None:
-        running = asyncio.create_task(course)
-        self._courses.add(running)
-        running.add_done_callback(self._course_ended)
 
     def _course_ended(self, course: asyncio.Task[None]) -> None:
         self._courses.discard(course)

@@ -75,7 +75,7 @@ async def test_machines_stand_in_their_clusters(world: World) -> None:
         "of PayDB": "Prod-B",
         "of stubborn-01": "Test-B",
         "pool of a template": None,
-        "key": f"key-of-{world.vm('vault-01').moid}",
+        "key": f"key-{world.vm('vault-01').moid}",
         "crypto": ("unlocked", None),
         "lockdown": "lockdownDisabled",
     }

@@ -33,6 +33,12 @@ def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) ->
     }
 
 
+def _key(vm: Vm) -> Any:
+    return vim.encryption.CryptoKeyId(
+        keyId=f"key-{vm.moid}", providerId=vim.encryption.KeyProviderId(id="lab-kms")
+    )
+
+
 def _config(vm: Vm) -> Any:
     owner = None
     if vm.managed_by is not None:
@@ -55,7 +61,7 @@ def _config(vm: Vm) -> Any:
             datastoreUrl=[
                 vim.vm.ConfigInfo.DatastoreUrlPair(name=vm.datastore.name, url=vm.datastore.vm_url)
             ],
-            keyId=vim.encryption.CryptoKeyId(keyId=f"key-of-{vm.moid}") if vm.encrypted else None,
+            keyId=_key(vm) if vm.encrypted else None,
         )
     )
 
