@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from bot.lab.watched import Watched
+
+SendNmi = Literal["works", "not-implemented", "not-supported"]
 
 
 @dataclass(eq=False)
@@ -11,6 +14,8 @@ class Center(Watched):
     """One vCenter Server. `port`, `ca_file` and `fingerprint` are filled when the world serves.
 
     `unreadable` holds (managed object id, property path) pairs that its user lacks the privilege to read.
+    `send_nmi` is how VirtualMachine.SendNMI ends where the API has it: there are vCenters that have the method
+    and do not implement it; of which versions is unknown.
     """
 
     version: str
@@ -20,6 +25,7 @@ class Center(Watched):
     username: str
     password: str = field(repr=False)
     unreadable: set[tuple[str, str]] = field(default_factory=set)
+    send_nmi: SendNmi = "works"
     host: str = "127.0.0.1"
     port: int = 0
     ca_file: Path = Path()

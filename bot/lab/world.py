@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.lab.center import Center
 from bot.lab.course import run_course
 from bot.lab.datastore import Datastore
-from bot.lab.deeds import Effect, Nmi
+from bot.lab.deeds import Effect, Nmi, Via
 from bot.lab.events import Events
 from bot.lab.gates import Gates
 from bot.lab.host import Host
@@ -125,13 +125,13 @@ class World:
         if host.service_changed is not None:
             await host.service_changed(service)
 
-    def deliver_nmi(self, host: Host, world_id: int) -> bool:
+    def deliver_nmi(self, host: Host, world_id: int, *, via: Via = "vmdumper") -> bool:
         """Send an NMI to the machine that has that world on that host. False: there is no such world."""
         vm = next((vm for vm in self.vms_on(host) if vm.world_id == world_id), None)
         if vm is None:
             return False
         now = datetime.now(UTC)
-        self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid))
+        self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid, via))
         if vm.guest.receive_nmi(now) and self._serving:
             course = asyncio.create_task(run_course(self, vm))
             self._courses.add(course)

@@ -18,7 +18,10 @@ _Object = TypeVar("_Object")
 
 @dataclass
 class Call:
-    """`version` is the one to answer in; `session` is None before login, and set by it."""
+    """`version` is the one to answer in; `info` is the method's entry in pyVmomi's registry (None for Fetch).
+
+    `session` is None before login, and set by it.
+    """
 
     world: World
     site: Site
@@ -26,6 +29,7 @@ class Call:
     transfers: Transfers
     version: str
     method: str
+    info: Any
     this: Any
     args: dict[str, Any]
     session: Session | None

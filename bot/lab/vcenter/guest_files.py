@@ -7,6 +7,7 @@ from pyVmomi import vim, vmodl
 
 from bot.lab.guest import GuestFile
 from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.power import require_powered_on
 from bot.lab.vcenter.signs import signs_of
 from bot.lab.vm import Vm
 
@@ -50,12 +51,7 @@ def _enter(call: Call) -> Vm:
     Raises InvalidPowerState, GuestOperationsUnavailable and InvalidGuestLogin.
     """
     vm = call.vm(call.args["vm"])
-    if not vm.powered_on:
-        raise vim.fault.InvalidPowerState(
-            requestedState="poweredOn",
-            existingState="poweredOff",
-            msg="The attempted operation cannot be performed in the current state (Powered off).",
-        )
+    require_powered_on(vm)
     if not signs_of(vm.guest.state).operations_ready:
         raise vim.fault.GuestOperationsUnavailable(msg="The guest operations agent could not be contacted.")
     auth = call.args["auth"]

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pyVmomi import vim, vmodl
+from pyVmomi import VmomiSupport, vim, vmodl
 
-from bot.lab.vcenter import event_manager, guest_files, host_services, retrieval, sessions, views
+from bot.lab.vcenter import (
+    effects,
+    event_manager,
+    guest_files,
+    host_services,
+    nmi,
+    retrieval,
+    sessions,
+    views,
+)
 from bot.lab.vcenter.call import Call
-from bot.lab.vcenter.moid import moid_of
 from bot.lab.vcenter.service_content import service_content
 
 
@@ -31,18 +39,6 @@ class Method:
     point: Callable[[Call], str] | None = None
 
 
-def _service(call: Call) -> tuple[str, str]:
-    return host_services.host_of(call).name, call.args["id"]
-
-
-def _service_point(call: Call) -> str:
-    return f"{call.method}:{call.args['id']}"
-
-
-def _event(call: Call) -> tuple[str, str]:
-    return moid_of(call.args["entity"]), call.args["msg"]
-
-
 METHODS: dict[str, Method] = {
     "RetrieveServiceContent": Method(_service_content, anonymous=True),
     "CurrentTime": Method(_current_time),
@@ -54,9 +50,10 @@ METHODS: dict[str, Method] = {
     "ContinueRetrievePropertiesEx": Method(retrieval.continue_retrieve_properties_ex),
     "CreateContainerView": Method(views.create_container_view),
     "DestroyView": Method(views.destroy_view),
-    "StartService": Method(host_services.start_service, effect=_service, point=_service_point),
-    "StopService": Method(host_services.stop_service, effect=_service, point=_service_point),
-    "LogUserEvent": Method(event_manager.log_user_event, effect=_event),
+    "StartService": Method(host_services.start_service, effect=effects.on_host, point=effects.by_id),
+    "StopService": Method(host_services.stop_service, effect=effects.on_host, point=effects.by_id),
+    "SendNMI": Method(nmi.send_nmi, effect=effects.on_vm),
+    "LogUserEvent": Method(event_manager.log_user_event, effect=effects.of_event),
     "QueryEvents": Method(event_manager.query_events),
     "ListFilesInGuest": Method(guest_files.list_files),
     "InitiateFileTransferFromGuest": Method(guest_files.initiate_transfer_from),
@@ -69,7 +66,7 @@ async def run(call: Call) -> Any:
     Raises MethodFaults for the client, and Dropped where a gate says so.
     """
     method = METHODS.get(call.method)
-    if method is None:
+    if method is None or not _in_version(call):
         raise vmodl.fault.MethodNotFound(
             receiver=call.this, method=call.method, msg=f"The lab has no method {call.method}"
         )
@@ -85,3 +82,8 @@ async def run(call: Call) -> Any:
         effect.applied = True
     await call.world.gates.passing(f"{point}:after")
     return result
+
+
+def _in_version(call: Call) -> bool:
+    """Whether the API of the call's version has the method; Fetch is of all and not in the registry."""
+    return call.info is None or bool(VmomiSupport.IsChildVersion(call.version, call.info.version))

@@ -91,6 +91,7 @@ class _Server:
             transfers=self._transfers,
             version=version,
             method=asked.method,
+            info=asked.info,
             this=asked.this,
             args=asked.args,
             session=self._sessions.of_cookie(http.headers.get("Cookie", "")),

@@ -1,0 +1,25 @@
+"""What a call with an effect is done on and with, for the world's log; and the names of its gates."""
+
+from bot.lab.vcenter import host_services
+from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.moid import moid_of
+
+
+def on_host(call: Call) -> tuple[str, str]:
+    """Of a host's manager, on a thing with an id."""
+    return host_services.host_of(call).name, call.args["id"]
+
+
+def by_id(call: Call) -> str:
+    """A gate for each thing with an id."""
+    return f"{call.method}:{call.args['id']}"
+
+
+def on_vm(call: Call) -> tuple[str, str]:
+    """Of a machine itself."""
+    return moid_of(call.this), ""
+
+
+def of_event(call: Call) -> tuple[str, str]:
+    """An entry in the event log."""
+    return moid_of(call.args["entity"]), call.args["msg"]
