@@ -14,8 +14,9 @@ class Center(Watched):
     """One vCenter Server. `port`, `ca_file` and `fingerprint` are filled when the world serves.
 
     `unreadable` holds (managed object id, property path) pairs that its user lacks the privilege to read.
-    `send_nmi` is how VirtualMachine.SendNMI ends where the API has it: there are vCenters that have the method
-    and do not implement it; of which versions is unknown.
+    `send_nmi` is how VirtualMachine.SendNMI ends where the API has it: there are vCenters that have the
+    method and do not implement it; of which versions is unknown. `privileges` are the user's, alike on every
+    object; None stands for all.
     """
 
     version: str
@@ -26,6 +27,7 @@ class Center(Watched):
     password: str = field(repr=False)
     unreadable: set[tuple[str, str]] = field(default_factory=set)
     send_nmi: SendNmi = "works"
+    privileges: frozenset[str] | None = None
     host: str = "127.0.0.1"
     port: int = 0
     ca_file: Path = Path()
@@ -40,6 +42,10 @@ class Center(Watched):
     def expire_sessions(self) -> None:
         """End every session behind its client's back, as the idle time-out does."""
         self.session_age += 1
+
+    def grants(self, privilege: str) -> bool:
+        """Whether its user holds a privilege. Those of the group System are everybody's."""
+        return self.privileges is None or privilege in self.privileges or privilege.startswith("System.")
 
     @property
     def reports_crashes(self) -> bool:

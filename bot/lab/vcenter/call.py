@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pyVmomi import vmodl
+from pyVmomi import vim, vmodl
 
 from bot.lab.esxi.transfers import Transfers
 from bot.lab.host import Host
@@ -46,6 +46,10 @@ class Call:
     def host(self, ref: Any) -> Host:
         """The host of a reference. Raises the fault ManagedObjectNotFound."""
         return _known(self.site.hosts, ref)
+
+    def managed_host(self) -> Host:
+        """The host whose manager is called, e.g. `serviceSystem-host-9`: its id holds the host's."""
+        return _known(self.site.hosts, vim.HostSystem(moid_of(self.this).partition("-")[2]))
 
 
 def _known(objects: dict[str, _Object], ref: Any) -> _Object:

@@ -1,13 +1,12 @@
 """What a call with an effect is done on and with, for the world's log; and the names of its gates."""
 
-from bot.lab.vcenter import host_services
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.moid import moid_of
 
 
 def on_host(call: Call) -> tuple[str, str]:
     """Of a host's manager, on a thing with an id."""
-    return host_services.host_of(call).name, call.args["id"]
+    return call.managed_host().name, call.args["id"]
 
 
 def by_id(call: Call) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from pyVmomi import VmomiSupport, vim, vmodl
 
 from bot.lab.vcenter import (
+    authorization,
     effects,
     event_manager,
     guest_files,
@@ -18,6 +19,7 @@ from bot.lab.vcenter import (
     views,
 )
 from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.permission import require_privileges
 from bot.lab.vcenter.service_content import service_content
 
 
@@ -54,6 +56,9 @@ METHODS: dict[str, Method] = {
     "StopService": Method(host_services.stop_service, effect=effects.on_host, point=effects.by_id),
     "SendNMI": Method(nmi.send_nmi, effect=effects.on_vm),
     "LogUserEvent": Method(event_manager.log_user_event, effect=effects.of_event),
+    "HasPrivilegeOnEntity": Method(authorization.has_privilege_on_entity),
+    "HasPrivilegeOnEntities": Method(authorization.has_privilege_on_entities),
+    "FetchUserPrivilegeOnEntities": Method(authorization.fetch_user_privileges),
     "QueryEvents": Method(event_manager.query_events),
     "ListFilesInGuest": Method(guest_files.list_files),
     "InitiateFileTransferFromGuest": Method(guest_files.initiate_transfer_from),
@@ -77,6 +82,7 @@ async def run(call: Call) -> Any:
     effect = call.world.attempt(call.user, call.method, *method.effect(call)) if method.effect else None
     point = method.point(call) if method.point else call.method
     await call.world.gates.passing(f"{point}:before")
+    require_privileges(call)
     result = await method.handler(call)
     if effect is not None:
         effect.applied = True

@@ -15,6 +15,7 @@ def service_content(center: Center) -> Any:
         viewManager=vim.view.ViewManager("ViewManager"),
         about=_about(center),
         sessionManager=vim.SessionManager("SessionManager"),
+        authorizationManager=vim.AuthorizationManager("AuthorizationManager"),
         eventManager=vim.event.EventManager("EventManager"),
         guestOperationsManager=vim.vm.guest.GuestOperationsManager("guestOperationsManager"),
     )

@@ -9,6 +9,7 @@ from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.datastore_properties import datastore_properties
 from bot.lab.vcenter.host_properties import host_properties, service_info
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
+from bot.lab.vcenter.privileges import privilege_list
 from bot.lab.vcenter.service_content import service_content
 from bot.lab.vcenter.vm_properties import vm_properties
 from bot.lab.world import World
@@ -51,6 +52,7 @@ class Site:
         self._add(content.propertyCollector, {"filter": list})
         self._add(content.viewManager, {"viewList": list})
         self._add(content.sessionManager, {})
+        self._add(content.authorizationManager, {"privilegeList": privilege_list})
         self._add(content.eventManager, {})
         files = vim.vm.guest.FileManager("guestOperationsFileManager")
         self._add(content.guestOperationsManager, {"fileManager": lambda: files})

@@ -15,7 +15,7 @@ from bot.lab.esxi.transfers import Transfers
 from bot.lab.gates import Dropped
 from bot.lab.listener import serve_https
 from bot.lab.tls import issue, make_authority
-from bot.lab.vcenter import methods, request, response, versions
+from bot.lab.vcenter import methods, privileges, request, response, versions
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.sessions import Sessions
 from bot.lab.vcenter.site import Site
@@ -64,6 +64,8 @@ class _Server:
         vm = self._site.vms.get(http.query.get("id", ""))
         if vm is None or not vm.powered_on:
             raise web.HTTPNotFound
+        if not self._world.vcenter.grants(privileges.CONSOLE):
+            raise web.HTTPForbidden
         picture = await asyncio.to_thread(draw, scene_of(vm, datetime.now(UTC)))
         return web.Response(body=picture, content_type="image/png")
 
