@@ -15,11 +15,12 @@ call with an effect, and whether it was applied), `world.events`, `host.service(
 `guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`;
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
-`host.authorized_keys`; `vcenter.unreadable`, `vcenter.expire_sessions()`, `vcenter.send_nmi`,
-`vcenter.privileges`; `world.pace`.
+`host.authorized_keys`, `host.nmi_manifest`;
+`vcenter.unreadable`, `vcenter.expire_sessions()`, `vcenter.send_nmi`, `vcenter.privileges`; `world.pace`.
 
 **Gates** (`world.gates`) hold the lab at a named point: `close(name)`, `await reached(name)`, `open(name)`,
 or `open(name, drop=True)` to break the connection as if the network had died there. The points are
-`vmdumper:before` and `:after`, and for every SOAP method `<Method>:before` and `:after`, where the name of
-StartService and StopService carries the service: `StartService:TSM-SSH:before`.
+`vmdumper:before` and `:after`, `bundle:before` and `:after` (the NMI in the course of a support bundle), and
+for every SOAP method `<Method>:before` and `:after`, where the name of StartService and StopService carries
+the service: `StartService:TSM-SSH:before`.
 """

@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.lab.vmdumper import NORMAL, Answer
 from bot.lab.watched import Watched
+
+NmiManifest = Literal["works", "never-sends", "absent"]
 
 
 @dataclass(eq=False)
@@ -23,6 +26,9 @@ class Host(Watched):
 
     `login_methods` are those its SSH offers. Real hosts are said to ask by keyboard-interactive only
     (unconfirmed); the lab offers both unless told otherwise. `authorized_keys` holds lines of that file.
+    `nmi_manifest` is what becomes of the support bundle's HungVM:Send_NMI_To_Guest: hosts older than 6.5 do
+    not offer it (it is said to have failed on 6.0) unless told so later, and one may accept it and never send
+    the NMI.
     """
 
     moid: str
@@ -40,6 +46,7 @@ class Host(Watched):
     vmdumper: Answer = NORMAL
     login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
     authorized_keys: str = ""
+    nmi_manifest: NmiManifest = "works"
 
     address: str = "127.0.0.1"
     ssh_port: int = 0
@@ -47,6 +54,10 @@ class Host(Watched):
     host_key: str = field(default="", repr=False)
     certificate: str = field(default="", repr=False)
     service_changed: Callable[[Service], Awaitable[None]] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if _release(self.version) < (6, 5):
+            self.nmi_manifest = "absent"
 
     def service(self, service_id: str) -> Service:
         """The service of that id. KeyError: the host has none."""
@@ -59,3 +70,7 @@ class Host(Watched):
     def known_hosts_line(self) -> str:
         """What a known_hosts file needs to trust this host's SSH."""
         return f"[{self.address}]:{self.ssh_port} {self.host_key}"
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2])

@@ -9,13 +9,15 @@ class Pace:
 
     The figures are those of the article's machine: 4 GiB written at about 88 MB/s in 47 s, and three minutes
     and twenty seconds from the end of the dump to a machine that answers. `bug_check` (the blue screen
-    before the first byte is written) is a guess.
+    before the first byte is written) is a guess, and so is `bundle`, the time that a host takes for a small
+    support bundle.
     """
 
     speed: float = 60.0
     bug_check: float = 3.0
     dump_bytes_per_second: float = 88 * 2**20
     reboot: float = 200.0
+    bundle: float = 60.0
 
     def of_bug_check(self) -> float:
         """Seconds of wall-clock time between the NMI and the first byte of the dump."""
@@ -28,3 +30,7 @@ class Pace:
     def of_reboot(self) -> float:
         """Seconds of wall-clock time from the reset until the guest answers again."""
         return self.reboot / self.speed
+
+    def of_bundle(self) -> float:
+        """Seconds of wall-clock time from the first to the last byte of a support bundle."""
+        return self.bundle / self.speed

@@ -15,6 +15,7 @@ from bot.lab.events import Events
 from bot.lab.gates import Gates
 from bot.lab.host import Host
 from bot.lab.pace import Pace
+from bot.lab.tickets import Tickets
 from bot.lab.vm import Vm
 
 # The event a vCenter logs when one of these services of a host comes up (API 4.1).
@@ -43,6 +44,7 @@ class World:
         self.nmis: list[Nmi] = []
         self.effects: list[Effect] = []
         self.gates = Gates()
+        self.tickets = Tickets()
         self.revision = 0
         self._waiters: set[asyncio.Future[None]] = set()
         self._serving = False

@@ -16,6 +16,7 @@ from bot.lab.vcenter import (
     nmi,
     retrieval,
     sessions,
+    tickets,
     views,
 )
 from bot.lab.vcenter.call import Call
@@ -59,6 +60,7 @@ METHODS: dict[str, Method] = {
     "HasPrivilegeOnEntity": Method(authorization.has_privilege_on_entity),
     "HasPrivilegeOnEntities": Method(authorization.has_privilege_on_entities),
     "FetchUserPrivilegeOnEntities": Method(authorization.fetch_user_privileges),
+    "AcquireGenericServiceTicket": Method(tickets.acquire_generic_service_ticket),
     "QueryEvents": Method(event_manager.query_events),
     "ListFilesInGuest": Method(guest_files.list_files),
     "InitiateFileTransferFromGuest": Method(guest_files.initiate_transfer_from),
