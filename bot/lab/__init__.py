@@ -16,7 +16,8 @@ call with an effect, and whether it was applied), `world.events`, `host.service(
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
 `host.authorized_keys`, `host.nmi_manifest`;
-`vcenter.unreadable`, `vcenter.expire_sessions()`, `vcenter.send_nmi`, `vcenter.privileges`; `world.pace`.
+`vcenter.unreadable`, `vcenter.expire_sessions()`, `vcenter.send_nmi`, `vcenter.privileges`,
+`vcenter.esxcli`; `world.pace`.
 
 **Gates** (`world.gates`) hold the lab at a named point: `close(name)`, `await reached(name)`, `open(name)`,
 or `open(name, drop=True)` to break the connection as if the network had died there. The points are

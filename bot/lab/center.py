@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.lab.watched import Watched
 
+Esxcli = Literal["works", "no-method", "no-permission"]
 SendNmi = Literal["works", "not-implemented", "not-supported"]
 
 
@@ -16,7 +17,7 @@ class Center(Watched):
     `unreadable` holds (managed object id, property path) pairs that its user lacks the privilege to read.
     `send_nmi` is how VirtualMachine.SendNMI ends where the API has it: there are vCenters that have the
     method and do not implement it; of which versions is unknown. `privileges` are the user's, alike on every
-    object; None stands for all.
+    object; None stands for all. `esxcli` is how esxcli over SOAP ends.
     """
 
     version: str
@@ -27,6 +28,7 @@ class Center(Watched):
     password: str = field(repr=False)
     unreadable: set[tuple[str, str]] = field(default_factory=set)
     send_nmi: SendNmi = "works"
+    esxcli: Esxcli = "works"
     privileges: frozenset[str] | None = None
     host: str = "127.0.0.1"
     port: int = 0

@@ -18,7 +18,7 @@ _Object = TypeVar("_Object")
 
 @dataclass
 class Call:
-    """`version` is the one to answer in; `info` is the method's entry in pyVmomi's registry (None for Fetch).
+    """`version` is the one to answer in; `info` is the method's entry in pyVmomi's registry, if it has one.
 
     `session` is None before login, and set by it.
     """

@@ -10,6 +10,7 @@ from pyVmomi import VmomiSupport, vim, vmodl
 from bot.lab.vcenter import (
     authorization,
     effects,
+    esxcli,
     event_manager,
     guest_files,
     host_services,
@@ -61,6 +62,8 @@ METHODS: dict[str, Method] = {
     "HasPrivilegeOnEntities": Method(authorization.has_privilege_on_entities),
     "FetchUserPrivilegeOnEntities": Method(authorization.fetch_user_privileges),
     "AcquireGenericServiceTicket": Method(tickets.acquire_generic_service_ticket),
+    "RetrieveManagedMethodExecuter": Method(esxcli.retrieve_managed_method_executer),
+    "ExecuteSoap": Method(esxcli.execute_soap),
     "QueryEvents": Method(event_manager.query_events),
     "ListFilesInGuest": Method(guest_files.list_files),
     "InitiateFileTransferFromGuest": Method(guest_files.initiate_transfer_from),
@@ -93,5 +96,5 @@ async def run(call: Call) -> Any:
 
 
 def _in_version(call: Call) -> bool:
-    """Whether the API of the call's version has the method; Fetch is of all and not in the registry."""
+    """Whether the API of the call's version has the method; those the registry leaves out are in all."""
     return call.info is None or bool(VmomiSupport.IsChildVersion(call.version, call.info.version))
