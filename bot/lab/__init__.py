@@ -15,13 +15,14 @@ call with an effect, and whether it was applied), `world.events`, `host.service(
 `guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`;
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
-`host.authorized_keys`, `host.nmi_manifest`;
+`host.authorized_keys`, `host.nmi_manifest`, `host.options`, `host.ruleset(id)` before serving and
+`world.set_ruleset(…)` while serving;
 `vcenter.unreadable`, `vcenter.expire_sessions()`, `vcenter.send_nmi`, `vcenter.privileges`,
 `vcenter.esxcli`; `world.pace`.
 
 **Gates** (`world.gates`) hold the lab at a named point: `close(name)`, `await reached(name)`, `open(name)`,
 or `open(name, drop=True)` to break the connection as if the network had died there. The points are
 `vmdumper:before` and `:after`, `bundle:before` and `:after` (the NMI in the course of a support bundle), and
-for every SOAP method `<Method>:before` and `:after`, where the name of StartService and StopService carries
-the service: `StartService:TSM-SSH:before`.
+for every SOAP method `<Method>:before` and `:after`, where those about a service or a ruleset carry its id:
+`StartService:TSM-SSH:before`.
 """

@@ -4,8 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.lab.firewall import SSH_RULESET, Ruleset
 from bot.lab.vmdumper import NORMAL, Answer
 from bot.lab.watched import Watched
+
+SSH_SERVICE = "TSM-SSH"
+# Seconds after its start at which a shell is stopped by the host itself; 0: never.
+SHELL_TIMEOUT = "UserVars.ESXiShellTimeOut"
+_OPTIONS = (SHELL_TIMEOUT, "UserVars.ESXiShellInteractiveTimeOut", "UserVars.SuppressShellWarning")
 
 NmiManifest = Literal["works", "never-sends", "absent"]
 
@@ -47,13 +53,17 @@ class Host(Watched):
     login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
     authorized_keys: str = ""
     nmi_manifest: NmiManifest = "works"
+    rulesets: list[Ruleset] = field(
+        default_factory=lambda: [Ruleset(SSH_RULESET, "SSH Server", 22, required=True)]
+    )
+    options: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OPTIONS, 0))
 
     address: str = "127.0.0.1"
     ssh_port: int = 0
     https_port: int = 0
     host_key: str = field(default="", repr=False)
     certificate: str = field(default="", repr=False)
-    service_changed: Callable[[Service], Awaitable[None]] | None = field(default=None, repr=False)
+    ssh_changed: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if _release(self.version) < (6, 5):
@@ -65,6 +75,18 @@ class Host(Watched):
             if service.id == service_id:
                 return service
         raise KeyError(service_id)
+
+    def ruleset(self, ruleset_id: str) -> Ruleset:
+        """The ruleset of that id. KeyError: the host's firewall has none."""
+        for ruleset in self.rulesets:
+            if ruleset.id == ruleset_id:
+                return ruleset
+        raise KeyError(ruleset_id)
+
+    @property
+    def ssh_open(self) -> bool:
+        """Whether its SSH answers the lab's clients, which all come from the host's own address."""
+        return self.service(SSH_SERVICE).running and self.ruleset(SSH_RULESET).admits(self.address)
 
     @property
     def known_hosts_line(self) -> str:

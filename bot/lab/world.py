@@ -1,20 +1,22 @@
 """One simulated site: a vCenter, its hosts, their guests, and what happened to them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.lab.center import Center
 from bot.lab.course import run_course
 from bot.lab.datastore import Datastore
 from bot.lab.deeds import Effect, Nmi, Via
 from bot.lab.events import Events
+from bot.lab.firewall import Allowed, Ruleset
 from bot.lab.gates import Gates
 from bot.lab.host import Host
 from bot.lab.pace import Pace
+from bot.lab.shell_timeout import ShellTimeouts
 from bot.lab.tickets import Tickets
 from bot.lab.vm import Vm
 
@@ -50,6 +52,7 @@ class World:
         self._serving = False
         self._failure: BaseException | None = None
         self._courses: set[asyncio.Task[None]] = set()
+        self._shell_timeouts = ShellTimeouts(pace, self._stop_service, self.spawn)
         center.on_change = self.touch
 
     def add_datastore(self, datastore: Datastore) -> Datastore:
@@ -61,8 +64,8 @@ class World:
     def add_host(self, host: Host) -> Host:
         """Put a host into the world's cluster."""
         host.on_change = self.touch
-        for service in host.services:
-            service.on_change = self.touch
+        for part in (*host.services, *host.rulesets):
+            part.on_change = self.touch
         self.hosts.append(host)
         return host
 
@@ -96,7 +99,7 @@ class World:
         """Wait until the condition holds; it is asked after every change of the world, never by a clock."""
         while not condition():
             if self._failure is not None:
-                raise RuntimeError("a crashed guest's course broke off") from self._failure
+                raise RuntimeError("a course of the lab's world broke off") from self._failure
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
             try:
@@ -124,8 +127,22 @@ class World:
             self.events.log(
                 kind, f"{service.label} for the host {host.name} has been enabled", user=user, host=host
             )
-        if host.service_changed is not None:
-            await host.service_changed(service)
+        if self._serving:
+            self._shell_timeouts.follow(host, service)
+        if host.ssh_changed is not None:
+            await host.ssh_changed()
+
+    async def set_ruleset(
+        self, host: Host, ruleset: Ruleset, *, enabled: bool | None = None, allowed: Allowed | None = None
+    ) -> None:
+        """Open or close a host's firewall, as vCenter does for a client, or another administrator.
+
+        Returns when what is behind it can be reached, or no longer can.
+        """
+        ruleset.enabled = ruleset.enabled if enabled is None else enabled
+        ruleset.allowed = allowed or ruleset.allowed
+        if host.ssh_changed is not None:
+            await host.ssh_changed()
 
     def deliver_nmi(self, host: Host, world_id: int, *, via: Via = "vmdumper") -> bool:
         """Send an NMI to the machine that has that world on that host. False: there is no such world."""
@@ -135,11 +152,19 @@ class World:
         now = datetime.now(UTC)
         self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid, via))
         if vm.guest.receive_nmi(now) and self._serving:
-            course = asyncio.create_task(run_course(self, vm))
-            self._courses.add(course)
-            course.add_done_callback(self._course_ended)
+            self.spawn(run_course(self, vm))
         self.touch()
         return True
+
+    def spawn(self, course: Coroutine[Any, Any, None]) -> Callable[[], object]:
+        """Let something happen of itself; gives how to call it off.
+
+        It ends with the serving at the latest; if it fails, so does `until`.
+        """
+        task = asyncio.create_task(course)
+        self._courses.add(task)
+        task.add_done_callback(self._course_ended)
+        return task.cancel
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator["World"]:
@@ -156,6 +181,9 @@ class World:
             for course in self._courses:
                 course.cancel()
             await asyncio.gather(*self._courses, return_exceptions=True)
+
+    async def _stop_service(self, host: Host, service_id: str) -> None:
+        await self.set_service(host, service_id, running=False)
 
     def _course_ended(self, course: asyncio.Task[None]) -> None:
         self._courses.discard(course)

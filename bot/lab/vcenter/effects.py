@@ -22,3 +22,9 @@ def on_vm(call: Call) -> tuple[str, str]:
 def of_event(call: Call) -> tuple[str, str]:
     """An entry in the event log."""
     return moid_of(call.args["entity"]), call.args["msg"]
+
+
+def of_options(call: Call) -> tuple[str, str]:
+    """Options of a host."""
+    changed = call.args["changedValue"]
+    return call.managed_host().name, ", ".join(f"{each.key}={each.value}" for each in changed)

@@ -1,13 +1,13 @@
 """Lays out a world as a vCenter's tree of managed objects."""
 
-from functools import partial
 from typing import Any
 
 from pyVmomi import vim
 
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.datastore_properties import datastore_properties
-from bot.lab.vcenter.host_properties import host_properties, service_info
+from bot.lab.vcenter.host_managers import host_managers
+from bot.lab.vcenter.host_properties import host_properties
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
 from bot.lab.vcenter.privileges import privilege_list
 from bot.lab.vcenter.service_content import service_content
@@ -82,9 +82,9 @@ class Site:
             },
         )
         for host in self._world.hosts:
-            services = vim.host.ServiceSystem(f"serviceSystem-{host.moid}")
-            self._add(vim.HostSystem(host.moid), host_properties(self._world, host, CLUSTER, services))
-            self._add(services, {"serviceInfo": partial(service_info, host)})
+            self._add(vim.HostSystem(host.moid), host_properties(self._world, host, CLUSTER))
+            for ref, properties in host_managers(host):
+                self._add(ref, properties)
 
     def _add_datastores(self) -> None:
         for store in self._world.datastores:
