@@ -16,7 +16,7 @@ call with an effect, and whether it was applied), `world.events`, `host.service(
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
 `host.authorized_keys`, `host.nmi_manifest`, `host.options`, `host.ruleset(id)` before serving and
-`world.set_ruleset(…)` while serving;
+`world.set_ruleset(…)` while serving, `host.lockdown_mode`, `host.lockdown_exceptions`;
 `vcenter.unreadable`, `vcenter.expire_sessions()`, `vcenter.send_nmi`, `vcenter.privileges`,
 `vcenter.esxcli`; `world.pace`.
 

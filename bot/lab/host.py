@@ -49,6 +49,7 @@ class Host(Watched):
     connection_state: str = "connected"
     in_maintenance_mode: bool = False
     lockdown_mode: str | None = None
+    lockdown_exceptions: tuple[str, ...] = ()
     vmdumper: Answer = NORMAL
     login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
     authorized_keys: str = ""
@@ -82,6 +83,14 @@ class Host(Watched):
             if ruleset.id == ruleset_id:
                 return ruleset
         raise KeyError(ruleset_id)
+
+    def locks_out(self, user: str) -> bool:
+        """Whether lockdown keeps a user out of its shells: everybody who is no exception user.
+
+        Those also have to be administrators of the host; in the lab they are.
+        """
+        locked = self.lockdown_mode in {"lockdownNormal", "lockdownStrict"}
+        return locked and user not in self.lockdown_exceptions
 
     @property
     def ssh_open(self) -> bool:

@@ -120,7 +120,9 @@ class _Login(asyncssh.SSHServer):
             self._connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
-        if self._connection is not None and self._host.authorized_keys and username == "root":
+        # Keys do not get around lockdown, either.
+        may = username == "root" and not self._host.locks_out(username)
+        if self._connection is not None and self._host.authorized_keys and may:
             self._connection.set_authorized_keys(asyncssh.import_authorized_keys(self._host.authorized_keys))
         return True
 
@@ -128,4 +130,5 @@ class _Login(asyncssh.SSHServer):
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        return username == "root" and compare_digest(password.encode(), self._host.root_password.encode())
+        right = username == "root" and compare_digest(password.encode(), self._host.root_password.encode())
+        return right and not self._host.locks_out(username)

@@ -16,6 +16,7 @@ def config_manager(host: Host) -> Any:
     return vim.host.ConfigManager(
         serviceSystem=vim.host.ServiceSystem(f"serviceSystem-{host.moid}"),
         firewallSystem=vim.host.FirewallSystem(f"firewallSystem-{host.moid}"),
+        hostAccessManager=vim.host.HostAccessManager(f"hostAccessManager-{host.moid}"),
         advancedOption=vim.option.OptionManager(f"EsxHostAdvSettings-{host.moid}"),
     )
 
@@ -26,6 +27,7 @@ def host_managers(host: Host) -> list[tuple[Any, Properties]]:
     return [
         (managers.serviceSystem, {"serviceInfo": partial(service_info, host)}),
         (managers.firewallSystem, {"firewallInfo": partial(firewall_info, host)}),
+        (managers.hostAccessManager, {"lockdownMode": lambda: host.lockdown_mode or "lockdownDisabled"}),
         (managers.advancedOption, {"setting": partial(options, host)}),
     ]
 
