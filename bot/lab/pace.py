@@ -10,7 +10,7 @@ class Pace:
     The figures are those of the article's machine: 4 GiB written at about 88 MB/s in 47 s, and three minutes
     and twenty seconds from the end of the dump to a machine that answers. `bug_check` (the blue screen
     before the first byte is written) is a guess, and so is `bundle`, the time that a host takes for a small
-    support bundle.
+    support bundle, and `program`, that of a small program in a guest.
     """
 
     speed: float = 60.0
@@ -18,6 +18,7 @@ class Pace:
     dump_bytes_per_second: float = 88 * 2**20
     reboot: float = 200.0
     bundle: float = 60.0
+    program: float = 0.5
 
     def of_bug_check(self) -> float:
         """Seconds of wall-clock time between the NMI and the first byte of the dump."""
@@ -34,3 +35,7 @@ class Pace:
     def of_bundle(self) -> float:
         """Seconds of wall-clock time from the first to the last byte of a support bundle."""
         return self.bundle / self.speed
+
+    def of_program(self) -> float:
+        """Seconds of wall-clock time that a program in a guest runs."""
+        return self.program / self.speed

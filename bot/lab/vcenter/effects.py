@@ -28,3 +28,14 @@ def of_options(call: Call) -> tuple[str, str]:
     """Options of a host."""
     changed = call.args["changedValue"]
     return call.managed_host().name, ", ".join(f"{each.key}={each.value}" for each in changed)
+
+
+def on_guest_file(call: Call) -> tuple[str, str]:
+    """A file in a machine's guest."""
+    return moid_of(call.args["vm"]), call.args["filePath"]
+
+
+def of_program(call: Call) -> tuple[str, str]:
+    """A program in a machine's guest."""
+    spec = call.args["spec"]
+    return moid_of(call.args["vm"]), f"{spec.programPath} {spec.arguments}"

@@ -13,6 +13,8 @@ from bot.lab.vcenter import (
     esxcli,
     event_manager,
     guest_files,
+    guest_programs,
+    guest_registry,
     host_access,
     host_firewall,
     host_options,
@@ -76,6 +78,10 @@ METHODS: dict[str, Method] = {
     "QueryEvents": Method(event_manager.query_events),
     "ListFilesInGuest": Method(guest_files.list_files),
     "InitiateFileTransferFromGuest": Method(guest_files.initiate_transfer_from),
+    "DeleteFileInGuest": Method(guest_files.delete_file, effect=effects.on_guest_file),
+    "StartProgramInGuest": Method(guest_programs.start_program, effect=effects.of_program),
+    "ListProcessesInGuest": Method(guest_programs.list_processes),
+    "ListRegistryValuesInGuest": Method(guest_registry.list_registry_values),
 }
 
 

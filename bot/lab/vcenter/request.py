@@ -8,7 +8,7 @@ from pyVmomi import SoapAdapter, VmomiSupport
 
 _NAMESPACE = "urn:vim25"
 # What the registry leaves out: pyVmomi's own way to read a property, and esxcli. All parameters are strings.
-_UNLISTED = {"Fetch", "RetrieveManagedMethodExecuter", "ExecuteSoap"}
+UNLISTED = {"Fetch", "RetrieveManagedMethodExecuter", "ExecuteSoap"}
 
 
 class MalformedRequest(Exception):
@@ -103,7 +103,7 @@ class _Reader(SoapAdapter.ExpatDeserializerNSHandlers):  # type: ignore[misc] # 
 
 
 def _method(name: str) -> Any:
-    return None if name in _UNLISTED else VmomiSupport.GetWsdlMethod(_NAMESPACE, name).info
+    return None if name in UNLISTED else VmomiSupport.GetWsdlMethod(_NAMESPACE, name).info
 
 
 def _is_known(name: str) -> bool:

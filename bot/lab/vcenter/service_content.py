@@ -21,6 +21,17 @@ def service_content(center: Center) -> Any:
     )
 
 
+def guest_managers() -> dict[str, Any]:
+    """The managers of guest operations, by the name of the property that leads there."""
+    return {
+        "fileManager": vim.vm.guest.FileManager("guestOperationsFileManager"),
+        "processManager": vim.vm.guest.ProcessManager("guestOperationsProcessManager"),
+        "guestWindowsRegistryManager": vim.vm.guest.WindowsRegistryManager(
+            "guestOperationsWindowsRegistryManager"
+        ),
+    }
+
+
 def _about(center: Center) -> Any:
     return vim.AboutInfo(
         name="VMware vCenter Server",

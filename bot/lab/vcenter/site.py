@@ -1,5 +1,6 @@
 """Lays out a world as a vCenter's tree of managed objects."""
 
+from functools import partial
 from typing import Any
 
 from pyVmomi import vim
@@ -10,7 +11,7 @@ from bot.lab.vcenter.host_managers import host_managers
 from bot.lab.vcenter.host_properties import host_properties
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
 from bot.lab.vcenter.privileges import privilege_list
-from bot.lab.vcenter.service_content import service_content
+from bot.lab.vcenter.service_content import guest_managers, service_content
 from bot.lab.vcenter.vm_properties import vm_properties
 from bot.lab.world import World
 
@@ -54,9 +55,10 @@ class Site:
         self._add(content.sessionManager, {})
         self._add(content.authorizationManager, {"privilegeList": privilege_list})
         self._add(content.eventManager, {})
-        files = vim.vm.guest.FileManager("guestOperationsFileManager")
-        self._add(content.guestOperationsManager, {"fileManager": lambda: files})
-        self._add(files, {})
+        guest = guest_managers()
+        self._add(content.guestOperationsManager, {name: partial(dict.get, guest, name) for name in guest})
+        for manager in guest.values():
+            self._add(manager, {})
 
     def _add_compute(self) -> None:
         self._add(
