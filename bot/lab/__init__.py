@@ -14,6 +14,7 @@ call with an effect, and whether it was applied), `world.events`, `host.service(
 **Switches**, all of them plain fields, to be set before or while the world serves:
 `guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`,
 `guest.registry.set(…)` and `.remove(…)`;
+`vm.connection_state`, `vm.suspended`, `vm.encrypted`, `vm.migrating`, `vm.question`, `vm.disabled_methods`;
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
 `host.authorized_keys`, `host.nmi_manifest`, `host.options`, `host.ruleset(id)` before serving and

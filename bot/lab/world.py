@@ -146,7 +146,7 @@ class World:
 
     def deliver_nmi(self, host: Host, world_id: int, *, via: Via = "vmdumper") -> bool:
         """Send an NMI to the machine that has that world on that host. False: there is no such world."""
-        vm = next((vm for vm in self.vms_on(host) if vm.world_id == world_id), None)
+        vm = next((vm for vm in self.vms_on(host) if vm.powered_on and vm.world_id == world_id), None)
         if vm is None:
             return False
         now = datetime.now(UTC)

@@ -3,7 +3,7 @@
 from pyVmomi import vim, vmodl
 
 from bot.lab.vcenter.call import Call
-from bot.lab.vcenter.power import require_powered_on
+from bot.lab.vcenter.power import require_running
 from bot.lab.vcenter.signs import signs_of
 from bot.lab.vm import Vm
 
@@ -11,10 +11,10 @@ from bot.lab.vm import Vm
 def enter(call: Call) -> Vm:
     """The machine, once its guest lets the caller in.
 
-    Raises InvalidPowerState, GuestOperationsUnavailable and InvalidGuestLogin.
+    Raises InvalidState, InvalidPowerState, GuestOperationsUnavailable and InvalidGuestLogin.
     """
     vm = call.vm(call.args["vm"])
-    require_powered_on(vm)
+    require_running(vm)
     if not signs_of(vm.guest.state).operations_ready:
         raise vim.fault.GuestOperationsUnavailable(msg="The guest operations agent could not be contacted.")
     auth = call.args["auth"]

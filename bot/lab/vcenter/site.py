@@ -10,6 +10,7 @@ from bot.lab.vcenter.datastore_properties import datastore_properties
 from bot.lab.vcenter.host_managers import host_managers
 from bot.lab.vcenter.host_properties import host_properties
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
+from bot.lab.vcenter.migration import migration_properties, migration_task
 from bot.lab.vcenter.privileges import privilege_list
 from bot.lab.vcenter.service_content import guest_managers, service_content
 from bot.lab.vcenter.vm_properties import vm_properties
@@ -126,6 +127,7 @@ class Site:
                     children[path.rpartition("/")[0]].append(refs[path])
             children[vm.folder].append(vim.VirtualMachine(vm.moid))
             self._add(vim.VirtualMachine(vm.moid), vm_properties(vm, refs[vm.folder], POOL))
+            self._add(migration_task(vm), migration_properties(vm))
         for path, ref in refs.items():
             parent = DATACENTER if path == top else refs[path.rpartition("/")[0]]
             self._add_folder(ref, path.rpartition("/")[2], parent, children[path])
