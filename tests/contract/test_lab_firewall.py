@@ -88,11 +88,13 @@ async def test_what_cannot_be_is_a_fault(world: World) -> None:
         await asyncio.to_thread(
             allow, world, allIp=False, ipNetwork=[IpNetwork(network="10.1.2.3", prefixLength=99)]
         )
+    with pytest.raises(vmodl.fault.InvalidArgument):
+        await asyncio.to_thread(allow, world, allIp=False, ipAddress=["esx-03"])
     world.vcenter.privileges = frozenset()
     with pytest.raises(vim.fault.NoPermission):
         await asyncio.to_thread(change, world, "DisableRuleset", "sshServer")
     assert await reachable(world)
-    assert [each.applied for each in world.effects] == [False] * 3
+    assert [each.applied for each in world.effects] == [False] * 4
 
 
 async def test_a_call_dropped_before_its_effect_has_none(world: World) -> None:

@@ -1,6 +1,6 @@
 """A host's firewall as the API lists it."""
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from pyVmomi import vim
@@ -23,7 +23,7 @@ def allowed_of(hosts: Any) -> Allowed:
     """What a `Ruleset.IpList` means. ValueError: an address or a network is none."""
     return Allowed(
         all_ip=bool(hosts.allIp),
-        addresses=tuple(hosts.ipAddress),
+        addresses=tuple(str(ip_address(each)) for each in hosts.ipAddress),
         networks=tuple(str(ip_network(f"{each.network}/{each.prefixLength}")) for each in hosts.ipNetwork),
     )
 
