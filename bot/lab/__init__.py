@@ -14,12 +14,16 @@ call with an effect, and whether it was applied), `world.events`, `world.tasks.b
 `host.service("TSM-SSH").running`.
 
 **Switches**, all of them plain fields, to be set before or while the world serves:
-`guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`;
+`guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`,
+`guest.registry.set(…)` and `.remove(…)`;
+`vm.connection_state`, `vm.suspended`, `vm.encrypted`, `vm.question`, `vm.disabled_methods`;
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
-`host.authorized_keys`; `cluster.ha_resets`, `cluster.ha_screenshots`, `cluster.edits_merge`;
-`world.tasks.failing`; `vcenter.unreadable`, `vcenter.session_limit`, `vcenter.available`,
-`vcenter.answers_after`; `world.pace`.
+`host.authorized_keys`, `host.nmi_manifest`, `host.options`, `host.ruleset(id)` before serving and
+`world.set_ruleset(…)` while serving, `host.lockdown_mode`, `host.lockdown_exceptions`; `cluster.ha_resets`,
+`cluster.ha_screenshots`, `cluster.edits_merge`; `world.tasks.failing`; `vcenter.unreadable`,
+`vcenter.session_limit`, `vcenter.available`, `vcenter.answers_after`, `vcenter.send_nmi`,
+`vcenter.privileges`, `vcenter.esxcli`; `world.pace`.
 
 **What others do meanwhile**: `world.migrate(…)`, `world.rename(…)`, `world.remove_vm(…)`, `world.add_vm(…)`,
 and the settings of clusters; at the vCenter itself `expire_sessions()`, `drop_connections()`, `stop()`,
@@ -27,7 +31,8 @@ and the settings of clusters; at the vCenter itself `expire_sessions()`, `drop_c
 
 **Gates** (`world.gates`) hold the lab at a named point: `close(name)`, `await reached(name)`, `open(name)`,
 or `open(name, drop=True)` to break the connection as if the network had died there. The points are
-`vmdumper:before` and `:after`, and for every SOAP method `<Method>:before` and `:after`, where the name of
-StartService and StopService carries the service: `StartService:TSM-SSH:before`. A task has points of its own
-while it runs, `Task:<Method>:before` and `:after`; one of DRS is `Task:Drm.ExecuteVMotionLRO`.
+`vmdumper:before` and `:after`, `bundle:before` and `:after` (the NMI in the course of a support bundle), and
+for every SOAP method `<Method>:before` and `:after`, where those about a service or a ruleset carry its id:
+`StartService:TSM-SSH:before`. A task has points of its own while it runs, `Task:<Method>:before` and
+`:after`; one of DRS is `Task:Drm.ExecuteVMotionLRO`.
 """

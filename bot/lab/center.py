@@ -4,9 +4,12 @@ import asyncio
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.lab.watched import Watched
+
+Esxcli = Literal["works", "no-method", "no-permission"]
+SendNmi = Literal["works", "not-implemented", "not-supported"]
 
 
 class Front(Protocol):
@@ -33,7 +36,10 @@ class Center(Watched):
     Switches: `session_limit` (with so many sessions nobody else gets an answer but HTTP's 503, as clients of
     vCenters that had run out of them report), `available` (off, everybody gets that: what the proxy in front
     says while the service behind starts), `answers_after` (seconds of wall-clock time before each answer);
-    another `password` counts from the next login on.
+    another `password` counts from the next login on. `send_nmi` is how VirtualMachine.SendNMI ends where the
+    API has it: there are vCenters that have the method and do not implement it; of which versions is unknown.
+    `privileges` are the user's, alike on every object; None stands for all. `esxcli` is how esxcli over SOAP
+    ends.
     """
 
     version: str
@@ -46,6 +52,9 @@ class Center(Watched):
     session_limit: int | None = None
     available: bool = True
     answers_after: float = 0.0
+    send_nmi: SendNmi = "works"
+    esxcli: Esxcli = "works"
+    privileges: frozenset[str] | None = None
     host: str = "127.0.0.1"
     port: int = 0
     ca_file: Path = Path()
@@ -92,6 +101,10 @@ class Center(Watched):
         The file of the old authority stays. Connections break, sessions live on.
         """
         await self._served().renew(other_authority=other_authority)
+
+    def grants(self, privilege: str) -> bool:
+        """Whether its user holds a privilege. Those of the group System are everybody's."""
+        return self.privileges is None or privilege in self.privileges or privilege.startswith("System.")
 
     @property
     def reports_crashes(self) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.lab.esxi.sshd import ssh_of
-from bot.lab.esxi.transfers import Transfers, https_of
+from bot.lab.esxi.transfers import Transfers
+from bot.lab.esxi.web import https_of
 from bot.lab.vcenter.web import vcenter_of
 from bot.lab.world import World
 

@@ -14,9 +14,14 @@ from bot.lab.watched import Watched
 class Vm(Watched):
     """One virtual machine.
 
-    `world_id` and `cartel_id` are None while it is powered off or suspended: it has no worlds then. `folder`
-    is its place in the inventory (`/DC1/vm/prod`), `uuid` its BIOS UUID. `managed_by` names the extension
-    that owns an agent machine.
+    `world_id` and `cartel_id` are None while it is powered off: it has no worlds then. `folder` is its place
+    in the inventory (`/DC1/vm/prod`), `uuid` its BIOS UUID. `managed_by` names the extension that owns an
+    agent machine. `migrating` holds while `World.migrate` moves it.
+
+    Switches for stories: `connection_state` (`orphaned`, `inaccessible`), `suspended`, `encrypted`,
+    `question` (the text of one that has stopped it) and `disabled_methods` (as the API names them, e.g.
+    `SendNMI`). They change what vCenter tells and allows; while a machine is suspended it has no worlds,
+    whatever `world_id` says.
     """
 
     moid: str
@@ -42,6 +47,9 @@ class Vm(Watched):
     template: bool = False
     suspended: bool = False
     encrypted: bool = False
+    migrating: bool = False
+    question: str | None = None
+    disabled_methods: tuple[str, ...] = ()
     hardware_version: str = "vmx-10"
 
     @property

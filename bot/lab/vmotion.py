@@ -17,6 +17,8 @@ _BY_DRS = (None, "Drm.ExecuteVMotionLRO")
 
 async def migrate(world: "World", vm: Vm, to: Host, *, by_drs: bool, user: str) -> Task:
     """See `World.migrate`."""
+    if vm.migrating:
+        raise ValueError(f"{vm.name} is being moved already")
     source = vm.host
     method, description_id = _BY_DRS if by_drs else _ASKED
     task = world.tasks.add(method, description_id, vm, user)
@@ -34,7 +36,11 @@ async def migrate(world: "World", vm: Vm, to: Host, *, by_drs: bool, user: str) 
 
     sentence = f"Migrating {vm.name} from {source.name} to {to.name}"
     world.events.log(began, sentence, user=user, vm=vm, host=source, details={"destHost": to})
-    await world.tasks.perform(task, arrive, world.pace.of_migration(vm.memory_bytes))
+    vm.migrating = True
+    try:
+        await world.tasks.perform(task, arrive, world.pace.of_migration(vm.memory_bytes))
+    finally:
+        vm.migrating = False
     if task.fault is not None:
         sentence = f"Failed to migrate {vm.name} to {to.name}: {task.fault.message}"
         details = {"destHost": to, "reason": task.fault}

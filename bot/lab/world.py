@@ -12,12 +12,15 @@ from bot.lab.center import Center
 from bot.lab.cluster import Cluster
 from bot.lab.course import run_course
 from bot.lab.datastore import Datastore
-from bot.lab.deeds import Effect, Nmi
+from bot.lab.deeds import Effect, Nmi, Via
 from bot.lab.events import Events
+from bot.lab.firewall import Allowed, Ruleset
 from bot.lab.gates import Gates
 from bot.lab.host import Host
 from bot.lab.pace import Pace
+from bot.lab.shell_timeout import ShellTimeouts
 from bot.lab.task import Task, Tasks
+from bot.lab.tickets import Tickets
 from bot.lab.vm import Vm
 from bot.lab.vmotion import migrate
 
@@ -52,6 +55,7 @@ class World:
         self.nmis: list[Nmi] = []
         self.effects: list[Effect] = []
         self.gates = Gates()
+        self.tickets = Tickets()
         self.revision = 0
         self.inventory_revision = 0
         self._changed: dict[object, int] = {}
@@ -63,6 +67,7 @@ class World:
         self._serving = False
         self._failure: BaseException | None = None
         self._courses: set[asyncio.Task[None]] = set()
+        self._shell_timeouts = ShellTimeouts(pace, self._stop_service, self.spawn)
         center.on_change = self.touch
 
     def add_datastore(self, datastore: Datastore) -> Datastore:
@@ -81,8 +86,8 @@ class World:
         """Put a host into the cluster it names. LookupError: there is none of that name."""
         self.cluster(host.cluster)
         host.on_change = partial(self.touch, host)
-        for service in host.services:
-            service.on_change = host.on_change
+        for part in (*host.services, *host.rulesets):
+            part.on_change = host.on_change
         self.hosts.append(host)
         return host
 
@@ -105,6 +110,7 @@ class World:
         """Move a machine to another host, as another administrator or DRS does; returns at the end of it.
 
         A running one gets new worlds there. A move that fails, by `tasks.failing`, leaves it where it was.
+        ValueError: it is being moved already.
         """
         return await migrate(self, vm, to, by_drs=by_drs, user=user)
 
@@ -192,16 +198,30 @@ class World:
             self.events.log(
                 kind, f"{service.label} for the host {host.name} has been enabled", user=user, host=host
             )
-        if host.service_changed is not None:
-            await host.service_changed(service)
+        if self._serving:
+            self._shell_timeouts.follow(host, service)
+        if host.ssh_changed is not None:
+            await host.ssh_changed()
 
-    def deliver_nmi(self, host: Host, world_id: int) -> bool:
+    async def set_ruleset(
+        self, host: Host, ruleset: Ruleset, *, enabled: bool | None = None, allowed: Allowed | None = None
+    ) -> None:
+        """Open or close a host's firewall, as vCenter does for a client, or another administrator.
+
+        Returns when what is behind it can be reached, or no longer can.
+        """
+        ruleset.enabled = ruleset.enabled if enabled is None else enabled
+        ruleset.allowed = allowed or ruleset.allowed
+        if host.ssh_changed is not None:
+            await host.ssh_changed()
+
+    def deliver_nmi(self, host: Host, world_id: int, *, via: Via = "vmdumper") -> bool:
         """Send an NMI to the machine that has that world on that host. False: there is no such world."""
-        vm = next((vm for vm in self.vms_on(host) if vm.world_id == world_id), None)
+        vm = next((vm for vm in self.vms_on(host) if vm.powered_on and vm.world_id == world_id), None)
         if vm is None:
             return False
         now = datetime.now(UTC)
-        self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid))
+        self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid, via))
         if vm.guest.receive_nmi(now) and self._serving:
             self.spawn(run_course(self, vm))
         self.touch(LOG)
@@ -238,6 +258,9 @@ class World:
         moved = self._places.get(vm) != place
         self._places[vm] = place
         self.touch(vm, *([LAYOUT] if moved else []))
+
+    async def _stop_service(self, host: Host, service_id: str) -> None:
+        await self.set_service(host, service_id, running=False)
 
     def _course_ended(self, course: asyncio.Task[None]) -> None:
         self._courses.discard(course)

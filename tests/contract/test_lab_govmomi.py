@@ -14,7 +14,7 @@ from bot.lab.article import article_world
 from bot.lab.modern import modern_world
 from bot.lab.vm import Vm
 
-SOURCE = Path(__file__).parent / "govmomi" / "main.go"
+SOURCES = Path(__file__).parent / "govmomi"
 GOPATH = Path("/usr/share/gocode")
 
 
@@ -35,7 +35,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("govmomi")
     settings = {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": "", "GOCACHE": str(folder / "cache")}
     settings |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    command = [str(go), "build", "-o", str(folder / "list"), str(SOURCE)]
+    command = [str(go), "build", "-o", str(folder / "list"), *map(str, sorted(SOURCES.glob("*.go")))]
     done = subprocess.run(command, env=settings, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder / "list"
@@ -87,6 +87,17 @@ async def test_govmomi_reads_what_the_world_holds(program: Path, tmp_path: Path)
                 "State": "connected",
                 "Services": {"TSM": False, "TSM-SSH": False, "ntpd": True},
                 "Machines": len(world.vms),
+                "Worlds": [
+                    {
+                        "WorldID": vm.world_id,
+                        "CartelID": vm.cartel_id,
+                        "UUID": vm.esxcli_uuid,
+                        "Name": vm.name,
+                        "File": vm.vmx_file,
+                    }
+                    for vm in world.vms
+                    if vm.powered_on
+                ],
             }
         ]
 

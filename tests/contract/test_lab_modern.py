@@ -10,7 +10,7 @@ from pyVmomi import vim
 
 from bot.lab.modern import modern_world
 from bot.lab.world import World
-from tests.unit.lab.vim_client import list_by_view, logged_in, machine
+from tests.unit.lab.vim_client import host, list_by_view, logged_in, machine
 
 
 @pytest.fixture
@@ -79,6 +79,46 @@ async def test_machines_stand_in_their_clusters(world: World) -> None:
         "crypto": ("unlocked", None),
         "lockdown": "lockdownDisabled",
     }
+
+
+async def test_a_host_offers_what_one_of_8_0_does(world: World) -> None:
+    def read() -> dict[str, Any]:
+        with logged_in(world.vcenter) as instance:
+            managers = host("host-20", instance).configManager
+            return {
+                "rulesets": [each.key for each in managers.firewallSystem.firewallInfo.ruleset],
+                "options": [
+                    each.value for each in managers.advancedOption.QueryOptions("UserVars.ESXiShellTimeOut")
+                ],
+                "lockdown": managers.hostAccessManager.lockdownMode,
+                "services": [each.key for each in managers.serviceSystem.serviceInfo.service],
+            }
+
+    assert await asyncio.to_thread(read) == {
+        "rulesets": ["sshServer"],
+        "options": [0],
+        "lockdown": "lockdownDisabled",
+        "services": ["TSM", "TSM-SSH", "ntpd"],
+    }
+    assert {each.nmi_manifest for each in world.hosts} == {"works"}
+
+
+async def test_an_nmi_by_the_api_shows_in_the_guest(world: World) -> None:
+    vm = world.vm("kdump-01")
+    world.pace.speed = 1
+
+    def send() -> None:
+        with logged_in(world.vcenter) as instance:
+            machine(vm.moid, instance).SendNMI()
+
+    def crashed() -> Any:
+        with logged_in(world.vcenter) as instance:
+            return machine(vm.moid, instance).guest.guestKernelCrashed
+
+    assert await asyncio.to_thread(crashed) is False
+    await asyncio.to_thread(send)
+    assert [(nmi.via, nmi.vm) for nmi in world.nmis] == [("api", "kdump-01")]
+    assert await asyncio.to_thread(crashed) is True
 
 
 async def test_a_linux_that_takes_nmis_leaves_its_dump(world: World) -> None:

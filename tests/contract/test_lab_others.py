@@ -67,24 +67,40 @@ async def test_the_old_world_is_gone_with_the_move(world: World, vm: Vm) -> None
     assert world.deliver_nmi(vm.host, vm.world_id or 0)
 
 
-async def test_drs_moves_without_anybodys_call(world: World, vm: Vm) -> None:
-    gate = "Task:Drm.ExecuteVMotionLRO:before"
+@pytest.mark.parametrize(
+    ("by_drs", "name", "method", "ended"),
+    [
+        (False, "VirtualMachine.migrate", "MigrateVM_Task", "VmMigratedEvent"),
+        (True, "Drm.ExecuteVMotionLRO", None, "DrsVmMigratedEvent"),
+    ],
+)
+async def test_a_move_can_be_held_while_it_runs(
+    world: World, vm: Vm, by_drs: bool, name: str, method: str | None, ended: str
+) -> None:
+    gate = f"Task:{method or name}:before"
     world.gates.close(gate)
     source, to = vm.host, world.host("esx-12.example.com")
-    moving = asyncio.create_task(world.migrate(vm, to, by_drs=True))
+    moving = asyncio.create_task(world.migrate(vm, to, by_drs=by_drs))
     await world.gates.reached(gate)
 
     def ask() -> Any:
         with logged_in(world.vcenter) as instance:
-            return machine(vm.moid, instance).recentTask[0].info
+            found = machine(vm.moid, instance)
+            return found.recentTask[0].info, list(found.disabledMethod)
 
-    info = await asyncio.to_thread(ask)
-    assert (info.state, info.name, info.descriptionId) == ("running", None, "Drm.ExecuteVMotionLRO")
+    info, disabled = await asyncio.to_thread(ask)
+    assert (info.state, info.descriptionId, info.entityName) == ("running", name, "PayDB")
+    assert info.entity._moId == vm.moid
+    assert (info.name and info.name.info.wsdlName) == method
     assert isinstance(info.reason, vim.TaskReasonSystem)
+    assert disabled == ["MigrateVM_Task", "RelocateVM_Task"]
     assert vm.host is source
+    with pytest.raises(ValueError, match="moved already"):
+        await world.migrate(vm, to)
     world.gates.open(gate)
     assert (await moving).state == "success"
-    assert [event.kind for event in world.events.logged] == ["VmBeingHotMigratedEvent", "DrsVmMigratedEvent"]
+    assert (await asyncio.to_thread(ask))[1] == []
+    assert [event.kind for event in world.events.logged] == ["VmBeingHotMigratedEvent", ended]
 
 
 async def test_a_move_that_fails_leaves_it_where_it_was(world: World, vm: Vm) -> None:

@@ -1,4 +1,4 @@
-"""A host's SSH: a port that answers only while the service TSM-SSH runs."""
+"""A host's SSH: a port that answers only while the service TSM-SSH runs and the firewall is open to it."""
 
 import asyncio
 import socket
@@ -10,11 +10,9 @@ import asyncssh
 
 from bot.lab.esxi import shell
 from bot.lab.gates import Dropped
-from bot.lab.host import Host, Service
+from bot.lab.host import Host
 from bot.lab.listener import listener_at, reserve
 from bot.lab.world import World
-
-SERVICE = "TSM-SSH"
 
 
 @asynccontextmanager
@@ -25,12 +23,12 @@ async def ssh_of(world: World, host: Host) -> AsyncIterator[None]:
         host.ssh_port = reserved.getsockname()[1]
         host.host_key = key.export_public_key().decode().strip()
         daemon = _Daemon(world, host, key, reserved)
-        host.service_changed = daemon.follow
+        host.ssh_changed = daemon.follow
         try:
-            await daemon.follow(host.service(SERVICE))
+            await daemon.follow()
             yield
         finally:
-            host.service_changed = None
+            host.ssh_changed = None
             await daemon.close()
 
 
@@ -44,14 +42,15 @@ class _Daemon:
         self._switching = asyncio.Lock()
         self.connections: set[asyncssh.SSHServerConnection] = set()
 
-    async def follow(self, service: Service) -> None:
-        """Listen, or stop listening, as the service says. Sessions that are open stay open."""
-        if service.id != SERVICE:
-            return
+    async def follow(self) -> None:
+        """Listen, or stop listening, as service and firewall say. Sessions that are open stay open.
+
+        A real firewall drops packets, and connecting takes until the client's time is up; here it is refused.
+        """
         async with self._switching:
-            if service.running and self._acceptor is None:
+            if self._host.ssh_open and self._acceptor is None:
                 await self._listen()
-            elif not service.running:
+            elif not self._host.ssh_open:
                 await self._stop_listening()
 
     async def close(self) -> None:
@@ -111,7 +110,9 @@ class _Login(asyncssh.SSHServer):
             self._connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
-        if self._connection is not None and self._host.authorized_keys and username == "root":
+        # Keys do not get around lockdown, either.
+        may = username == "root" and not self._host.locks_out(username)
+        if self._connection is not None and self._host.authorized_keys and may:
             self._connection.set_authorized_keys(asyncssh.import_authorized_keys(self._host.authorized_keys))
         return True
 
@@ -119,4 +120,5 @@ class _Login(asyncssh.SSHServer):
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        return username == "root" and compare_digest(password.encode(), self._host.root_password.encode())
+        right = username == "root" and compare_digest(password.encode(), self._host.root_password.encode())
+        return right and not self._host.locks_out(username)

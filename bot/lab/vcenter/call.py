@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pyVmomi import vmodl
+from pyVmomi import vim, vmodl
 
 from bot.lab.cluster import Cluster
 from bot.lab.deeds import Effect
@@ -20,9 +20,9 @@ _Object = TypeVar("_Object")
 
 @dataclass
 class Call:
-    """`version` is the one to answer in; `session` is None before login, and set by it.
+    """`version` is the one to answer in; `info` is the method's entry in pyVmomi's registry, if it has one.
 
-    `effect` is the call's in the world's log, if it has one.
+    `session` is None before login, and set by it. `effect` is the call's in the world's log, if it has one.
     """
 
     world: World
@@ -31,6 +31,7 @@ class Call:
     transfers: Transfers
     version: str
     method: str
+    info: Any
     this: Any
     args: dict[str, Any]
     session: Session | None
@@ -52,6 +53,10 @@ class Call:
     def host(self, ref: Any) -> Host:
         """The host of a reference. Raises the fault ManagedObjectNotFound."""
         return _known(self.site.hosts, ref)
+
+    def managed_host(self) -> Host:
+        """The host whose manager is called, e.g. `serviceSystem-host-9`: its id holds the host's."""
+        return _known(self.site.hosts, vim.HostSystem(moid_of(self.this).partition("-")[2]))
 
 
 def _known(objects: dict[str, _Object], ref: Any) -> _Object:

@@ -5,20 +5,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pyVmomi import vim, vmodl
+from pyVmomi import VmomiSupport, vim, vmodl
 
 from bot.lab.vcenter import (
+    authorization,
+    effects,
+    esxcli,
     event_manager,
     guest_files,
+    guest_programs,
+    guest_registry,
+    host_access,
+    host_firewall,
+    host_options,
     host_services,
+    nmi,
     property_collectors,
     reconfiguration,
     retrieval,
     sessions,
+    tickets,
     views,
 )
 from bot.lab.vcenter.call import Call
-from bot.lab.vcenter.moid import moid_of
+from bot.lab.vcenter.permission import require_privileges
 from bot.lab.vcenter.service_content import service_content
 
 
@@ -44,18 +54,6 @@ class Method:
     task: bool = False
 
 
-def _service(call: Call) -> tuple[str, str]:
-    return host_services.host_of(call).name, call.args["id"]
-
-
-def _service_point(call: Call) -> str:
-    return f"{call.method}:{call.args['id']}"
-
-
-def _event(call: Call) -> tuple[str, str]:
-    return moid_of(call.args["entity"]), call.args["msg"]
-
-
 METHODS: dict[str, Method] = {
     "RetrieveServiceContent": Method(_service_content, anonymous=True),
     "CurrentTime": Method(_current_time),
@@ -75,15 +73,32 @@ METHODS: dict[str, Method] = {
     "CancelWaitForUpdates": Method(property_collectors.cancel_wait_for_updates),
     "CreateContainerView": Method(views.create_container_view),
     "DestroyView": Method(views.destroy_view),
-    "StartService": Method(host_services.start_service, effect=_service, point=_service_point),
-    "StopService": Method(host_services.stop_service, effect=_service, point=_service_point),
+    "StartService": Method(host_services.start_service, effect=effects.on_host, point=effects.by_id),
+    "StopService": Method(host_services.stop_service, effect=effects.on_host, point=effects.by_id),
+    "EnableRuleset": Method(host_firewall.enable_ruleset, effect=effects.on_host, point=effects.by_id),
+    "DisableRuleset": Method(host_firewall.disable_ruleset, effect=effects.on_host, point=effects.by_id),
+    "UpdateRuleset": Method(host_firewall.update_ruleset, effect=effects.on_host, point=effects.by_id),
+    "QueryOptions": Method(host_options.query_options),
+    "UpdateOptions": Method(host_options.update_options, effect=effects.of_options),
+    "QueryLockdownExceptions": Method(host_access.query_lockdown_exceptions),
+    "SendNMI": Method(nmi.send_nmi, effect=effects.on_vm),
     "ReconfigureComputeResource_Task": Method(
         reconfiguration.reconfigure, effect=reconfiguration.changes, task=True
     ),
-    "LogUserEvent": Method(event_manager.log_user_event, effect=_event),
+    "LogUserEvent": Method(event_manager.log_user_event, effect=effects.of_event),
+    "HasPrivilegeOnEntity": Method(authorization.has_privilege_on_entity),
+    "HasPrivilegeOnEntities": Method(authorization.has_privilege_on_entities),
+    "FetchUserPrivilegeOnEntities": Method(authorization.fetch_user_privileges),
+    "AcquireGenericServiceTicket": Method(tickets.acquire_generic_service_ticket),
+    "RetrieveManagedMethodExecuter": Method(esxcli.retrieve_managed_method_executer),
+    "ExecuteSoap": Method(esxcli.execute_soap),
     "QueryEvents": Method(event_manager.query_events),
     "ListFilesInGuest": Method(guest_files.list_files),
     "InitiateFileTransferFromGuest": Method(guest_files.initiate_transfer_from),
+    "DeleteFileInGuest": Method(guest_files.delete_file, effect=effects.on_guest_file),
+    "StartProgramInGuest": Method(guest_programs.start_program, effect=effects.of_program),
+    "ListProcessesInGuest": Method(guest_programs.list_processes),
+    "ListRegistryValuesInGuest": Method(guest_registry.list_registry_values),
 }
 
 
@@ -93,7 +108,7 @@ async def run(call: Call) -> Any:
     Raises MethodFaults for the client, and Dropped where a gate says so.
     """
     method = METHODS.get(call.method)
-    if method is None:
+    if method is None or not _in_version(call):
         raise vmodl.fault.MethodNotFound(
             receiver=call.this, method=call.method, msg=f"The lab has no method {call.method}"
         )
@@ -105,8 +120,14 @@ async def run(call: Call) -> Any:
         call.effect = call.world.attempt(call.user, call.method, *method.effect(call))
     point = method.point(call) if method.point else call.method
     await call.world.gates.passing(f"{point}:before")
+    require_privileges(call)
     result = await method.handler(call)
     if call.effect is not None and not method.task:
         call.effect.applied = True
     await call.world.gates.passing(f"{point}:after")
     return result
+
+
+def _in_version(call: Call) -> bool:
+    """Whether the API of the call's version has the method; those the registry leaves out are in all."""
+    return call.info is None or bool(VmomiSupport.IsChildVersion(call.version, call.info.version))

@@ -82,7 +82,12 @@ async def login(call: "Call") -> Any:
     given = (call.args["userName"], call.args["password"])
     if given != (center.username, center.password):
         raise vim.fault.InvalidLogin(msg="Cannot complete login due to an incorrect user name or password.")
-    call.session = session = call.sessions.begin(center.username)
+    call.session = call.sessions.begin(center.username)
+    return described(call.session)
+
+
+def described(session: Session) -> Any:
+    """A session as its own client sees it."""
     return vim.UserSession(
         key=session.key,
         userName=session.user,

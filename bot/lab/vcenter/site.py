@@ -9,9 +9,11 @@ from bot.lab.task import Entity
 from bot.lab.vcenter.cluster_properties import cluster_properties, pool_properties
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.datastore_properties import datastore_properties
-from bot.lab.vcenter.host_properties import host_properties, service_info
+from bot.lab.vcenter.host_managers import host_managers
+from bot.lab.vcenter.host_properties import host_properties
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
-from bot.lab.vcenter.service_content import service_content
+from bot.lab.vcenter.privileges import privilege_list
+from bot.lab.vcenter.service_content import guest_managers, service_content
 from bot.lab.vcenter.task_properties import reference, task_properties
 from bot.lab.vcenter.vm_folders import VmFolders
 from bot.lab.vcenter.vm_properties import vm_properties
@@ -65,11 +67,13 @@ class Site:
         self.add(content.propertyCollector, {"filter": list})
         self.add(content.viewManager, {"viewList": list})
         self.add(content.sessionManager, {})
+        self.add(content.authorizationManager, {"privilegeList": privilege_list})
         self.add(content.eventManager, {})
         self.add(content.taskManager, {"recentTask": partial(self._recent_tasks, None)})
-        files = vim.vm.guest.FileManager("guestOperationsFileManager")
-        self.add(content.guestOperationsManager, {"fileManager": lambda: files})
-        self.add(files, {})
+        guest = guest_managers()
+        self.add(content.guestOperationsManager, {name: partial(dict.get, guest, name) for name in guest})
+        for manager in guest.values():
+            self.add(manager, {})
 
     def _add_compute(self) -> None:
         for cluster in self._world.clusters:
@@ -78,10 +82,9 @@ class Site:
             self._add_entity(cluster, properties, cluster)
             self.add(pool, pool_properties(self._world, cluster), LAYOUT)
             for host in self._world.hosts_in(cluster):
-                services = vim.host.ServiceSystem(f"serviceSystem-{host.moid}")
-                properties = host_properties(self._world, host, ref, services)
-                self._add_entity(host, properties, host, LAYOUT)
-                self.add(services, {"serviceInfo": partial(service_info, host)}, host)
+                self._add_entity(host, host_properties(self._world, host, ref), host, LAYOUT)
+                for manager, properties in host_managers(host):
+                    self.add(manager, properties, host)
 
     def _add_datastores(self) -> None:
         for store in self._world.datastores:

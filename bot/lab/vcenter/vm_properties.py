@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from pyVmomi import vim
+from pyVmomi import VmomiSupport, vim
 
 from bot.lab.guest import Guest
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.inventory import Properties
-from bot.lab.vcenter.signs import signs_of
+from bot.lab.vcenter.signs import Signs, signs_of
 from bot.lab.vm import Vm
 
 _TOOLS_CURRENT = "guestToolsCurrent"
+# vCenter cannot read the files of such a machine.
+_UNREADABLE = {"inaccessible", "invalid"}
+_NOT_WHILE_MIGRATING = ("MigrateVM_Task", "RelocateVM_Task")
 
 
 def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) -> Properties:
@@ -23,20 +26,38 @@ def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) ->
         "resourcePool": lambda: None if vm.template else pool(),
         "datastore": lambda: [vim.Datastore(vm.datastore.moid)],
         "network": list,
-        "config": lambda: _config(vm),
+        "config": lambda: None if vm.connection_state in _UNREADABLE else _config(vm),
         "runtime": lambda: _runtime(vm),
         "guest": lambda: _guest(vm),
-        "guestHeartbeatStatus": lambda: vim.ManagedEntity.Status(signs_of(vm.guest.state).heartbeat),
+        "guestHeartbeatStatus": lambda: vim.ManagedEntity.Status(_signs(vm).heartbeat),
         "summary": lambda: _summary(vm),
         "overallStatus": lambda: vim.ManagedEntity.Status("green"),
-        "disabledMethod": list,
+        "disabledMethod": lambda: [VmomiSupport.GetWsdlMethod("urn:vim25", each) for each in disabled(vm)],
     }
+
+
+def disabled(vm: Vm) -> tuple[str, ...]:
+    """The methods that the machine does not take at the moment, as the API names them."""
+    return (*vm.disabled_methods, *(_NOT_WHILE_MIGRATING if vm.migrating else ()))
+
+
+def _signs(vm: Vm) -> Signs:
+    return signs_of(vm.guest.state if vm.powered_on else "off")
 
 
 def _key(vm: Vm) -> Any:
     return vim.encryption.CryptoKeyId(
         keyId=f"key-{vm.moid}", providerId=vim.encryption.KeyProviderId(id="lab-kms")
     )
+
+
+def _question(text: str) -> Any:
+    choices = [
+        vim.ElementDescription(key=str(number), label=label, summary=label)
+        for number, label in enumerate(("Retry", "Cancel"))
+    ]
+    choice = vim.option.ChoiceOption(choiceInfo=choices, defaultIndex=0)
+    return vim.vm.QuestionInfo(id="1", text=text, choice=complete(choice))
 
 
 def _config(vm: Vm) -> Any:
@@ -54,6 +75,7 @@ def _config(vm: Vm) -> Any:
             template=vm.template,
             annotation=vm.annotation,
             managedBy=owner,
+            keyId=_key(vm) if vm.encrypted else None,
             files=vim.vm.FileInfo(vmPathName=vm.vmx_path),
             hardware=vim.vm.VirtualHardware(
                 numCPU=vm.cpus, numCoresPerSocket=1, memoryMB=vm.memory_mb, virtualICH7MPresent=False
@@ -61,7 +83,6 @@ def _config(vm: Vm) -> Any:
             datastoreUrl=[
                 vim.vm.ConfigInfo.DatastoreUrlPair(name=vm.datastore.name, url=vm.datastore.vm_url)
             ],
-            keyId=_key(vm) if vm.encrypted else None,
         )
     )
 
@@ -73,16 +94,17 @@ def _runtime(vm: Vm) -> Any:
             connectionState=vm.connection_state,
             powerState=vm.power_state,
             faultToleranceState=vm.fault_tolerance,
+            cryptoState="unlocked" if vm.encrypted else None,
+            question=_question(vm.question) if vm.question is not None else None,
             bootTime=vm.powered_on_at if vm.powered_on else None,
             recordReplayState="inactive",
-            cryptoState="unlocked" if vm.encrypted else None,
         )
     )
 
 
 def _guest(vm: Vm) -> Any:
     guest = vm.guest
-    signs = signs_of(guest.state)
+    signs = _signs(vm)
     return vim.vm.GuestInfo(
         toolsVersionStatus2=_TOOLS_CURRENT,
         toolsRunningStatus=signs.tools,
@@ -105,7 +127,7 @@ def _disk(guest: Guest) -> Any:
 
 
 def _summary(vm: Vm) -> Any:
-    signs = signs_of(vm.guest.state)
+    signs = _signs(vm)
     return complete(
         vim.vm.Summary(
             vm=vim.VirtualMachine(vm.moid),

@@ -14,7 +14,7 @@ from bot.lab.console import draw, scene_of
 from bot.lab.esxi.transfers import Transfers
 from bot.lab.gates import Dropped
 from bot.lab.listener import https_port
-from bot.lab.vcenter import methods, request, response, versions
+from bot.lab.vcenter import methods, privileges, request, response, versions
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.front import Front
 from bot.lab.vcenter.sessions import Session, Sessions
@@ -67,6 +67,8 @@ class _Server:
         vm = self._site.vms.get(http.query.get("id", ""))
         if vm is None or not vm.powered_on:
             raise web.HTTPNotFound
+        if not self._world.vcenter.grants(privileges.CONSOLE):
+            raise web.HTTPForbidden
         picture = await asyncio.to_thread(draw, scene_of(vm, datetime.now(UTC)))
         return web.Response(body=picture, content_type="image/png")
 
@@ -104,6 +106,7 @@ class _Server:
             transfers=self._transfers,
             version=version,
             method=asked.method,
+            info=asked.info,
             this=asked.this,
             args=asked.args,
             session=session,

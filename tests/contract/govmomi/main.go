@@ -46,6 +46,7 @@ type host struct {
 	State    string
 	Services map[string]bool
 	Machines int
+	Worlds   []world
 }
 
 type report struct {
@@ -181,6 +182,10 @@ func hosts(ctx context.Context, client *vim25.Client) ([]host, error) {
 		for _, service := range each.Config.Service.Service {
 			services[service.Key] = service.Running
 		}
+		running, err := worlds(ctx, client, each.Self)
+		if err != nil {
+			return nil, err
+		}
 		listed = append(listed, host{
 			ID:       each.Self.Value,
 			Name:     each.Name,
@@ -188,6 +193,7 @@ func hosts(ctx context.Context, client *vim25.Client) ([]host, error) {
 			State:    string(each.Runtime.ConnectionState),
 			Services: services,
 			Machines: len(each.Vm),
+			Worlds:   running,
 		})
 	}
 	return listed, nil
