@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.settings.model import Settings
 
 DEFAULT_CONFIG = Path("/etc/vmdump/vmdump.yaml")
+JOURNAL = "of a request, or `site`: what was refused before there was one, and the head of each closed one"
 USAGE = 2
 FAILED = 1
 
@@ -68,17 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="play a story in the lab, with the real bot")
     demo.add_argument("--scenario", default="windows-ssh", metavar="NAME", help="default: %(default)s")
     demo.add_argument("--list", action="store_true", help="name the stories")
+    demo.add_argument("--http", action="store_true", help="have Slack call the bot, not the bot Slack")
     demo.add_argument("--keep", type=Path, metavar="DIR", help="write below DIR and keep it")
     demo.set_defaults(run=_demo)
 
     record = commands.add_parser("record", help="write the record of a request as Markdown and JSON")
-    record.add_argument("request", metavar="ID")
+    record.add_argument("journal", metavar="ID", help=JOURNAL)
     record.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
     _with_config(record)
     record.set_defaults(run=_record)
 
     verify = commands.add_parser("verify", help="check that a record is whole and unaltered")
-    verify.add_argument("request", metavar="ID")
+    verify.add_argument("journal", metavar="ID", help=JOURNAL)
     verify.add_argument("--no-thread", action="store_true", help="do not compare it with the thread in Slack")
     _with_config(verify)
     verify.set_defaults(run=_verify)
@@ -171,19 +173,19 @@ def _demo(options: argparse.Namespace) -> int:
     if options.scenario not in STORIES:
         print(f"vmdump demo: there is no story {options.scenario}; see vmdump demo --list", file=sys.stderr)
         return USAGE
-    return _run(play(STORIES[options.scenario], options.keep))
+    return _run(play(STORIES[options.scenario], options.keep, http=options.http))
 
 
 def _record(options: argparse.Namespace) -> int:
     from bot.inspection import write
 
-    return _run(write(_settings(options), options.request.upper(), options.out))
+    return _run(write(_settings(options), options.journal, options.out))
 
 
 def _verify(options: argparse.Namespace) -> int:
     from bot.inspection import verify
 
-    return _run(verify(_settings(options), options.request.upper(), thread=not options.no_thread))
+    return _run(verify(_settings(options), options.journal, thread=not options.no_thread))
 
 
 def _restore(options: argparse.Namespace) -> int:

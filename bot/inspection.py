@@ -9,11 +9,13 @@ from pathlib import Path
 
 from bot.app import check_thread, forget_bookmarks, open_database, open_tools, record_formats
 from bot.capture.reconcile import pay
+from bot.core.entry import SITE
 from bot.core.errors import VmdumpError
+from bot.core.request import Request
 from bot.messages import units
 from bot.messages.catalogue import sentence
 from bot.requests.records import write_record
-from bot.requests.verify import prove
+from bot.requests.verify import prove, prove_site
 from bot.settings.model import Settings
 from bot.store.backup import back_up
 from bot.store.clock import SystemClock
@@ -22,11 +24,11 @@ from bot.store.reading import Reader
 from bot.store.restoring import restore_from
 
 
-async def write(settings: Settings, request_id: str, folder: Path) -> int:
+async def write(settings: Settings, journal: str, folder: Path) -> int:
     """``vmdump record``: writes both forms and prints where."""
     async with open_database(settings, alone=False) as database:
         reader = Reader(database)
-        request = await reader.request(request_id)
+        request = await _request(reader, journal)
         try:
             paths = await write_record(reader, request, folder, record_formats(settings))
         except OSError as error:
@@ -37,16 +39,16 @@ async def write(settings: Settings, request_id: str, folder: Path) -> int:
     return 0
 
 
-async def verify(settings: Settings, request_id: str, *, thread: bool) -> int:
+async def verify(settings: Settings, journal: str, *, thread: bool) -> int:
     """``vmdump verify``: 0 if everything agrees, 1 if something does not."""
     async with open_database(settings, alone=False) as database:
         reader = Reader(database)
-        request = await reader.request(request_id)
-        proof = await prove(reader, request)
+        request = await _request(reader, journal)
+        proof = await (prove_site(reader) if request is None else prove(reader, request))
         faults = list(proof.faults)
         for line in proof.holds:
             print(line)
-        if thread and request.thread is not None:
+        if thread and request is not None and request.thread is not None:
             try:
                 compared = await check_thread(settings, reader, request)
             except VmdumpError as error:
@@ -105,6 +107,11 @@ async def db_restore(settings: Settings, file: Path, *, replace: bool) -> int:
     for fault in restored.faults:
         print(f"NOT WELL: {fault}; the backup has it so", file=sys.stderr)
     return 0
+
+
+async def _request(reader: Reader, journal: str) -> Request | None:
+    """None for the site. Ids are said aloud, and typed as they are heard. Raises ``VmdumpError``."""
+    return None if journal.lower() == SITE else await reader.request(journal.upper())
 
 
 def _line(debt: Debt) -> str:

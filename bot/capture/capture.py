@@ -45,9 +45,10 @@ class Phase:
 PHASES = (
     Phase("ready", frozenset({State.APPROVED}), ready),
     Phase("prepare", frozenset({State.READY, State.PREPARING}), prepare),
+    # Before rehearse, which the NMI would wait for: the engine writes down each phase, whatever it does.
+    Phase("fire", frozenset({State.PREPARED, State.FIRING}), fire, frozenset({Purpose.CAPTURE})),
     # A rehearsal that is said to be firing is ended by the phase that knows no NMI.
     Phase("rehearse", frozenset({State.PREPARED, State.FIRING}), rehearse, frozenset({Purpose.REHEARSAL})),
-    Phase("fire", frozenset({State.PREPARED, State.FIRING}), fire, frozenset({Purpose.CAPTURE})),
     Phase("release", frozenset({State.SENT}), release),
     Phase("watch", frozenset({State.SENT}), watch),
     Phase("await dump", frozenset({State.CRASHED}), await_dump),

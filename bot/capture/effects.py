@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from bot.capture.ports import Shell, Shells, VCenter, effects_of
 from bot.core.errors import Code
+from bot.core.known_key import KnownKey
 
 T = TypeVar("T")
 
@@ -39,6 +40,9 @@ class HookedShells:
 
     def services(self, host_name: str) -> tuple[str, ...]:
         return self._shells.services(host_name)
+
+    async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
+        return await self._shells.keys(host_name)
 
     def open(self, host_name: str) -> AbstractAsyncContextManager[Shell]:
         return self._open(host_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -50,7 +51,7 @@ async def console_looks(tools: Tools, request: Request) -> str | None:
     """What the console looks like now; None where it cannot be seen."""
     target = target_of(request)
     with suppress(VmdumpError):
-        return tools.pictures.looks(await tools.vcenter(target).screenshot(target.moid))
+        return await _looks(tools, await tools.vcenter(target).screenshot(target.moid))
     return None
 
 
@@ -72,7 +73,7 @@ async def look(tools: Tools, request: Request, since: datetime, *, picture: bool
 
 async def _picture(tools: Tools, request: Request, png: bytes) -> tuple[str, str]:
     """What the picture looks like, and its hash; the first of each kind goes into the record."""
-    looks = tools.pictures.looks(png)
+    looks = await _looks(tools, png)
     digest = hashlib.sha256(png).hexdigest()
     key = f"picture/{looks}"
     stored = await tools.reader.find(request.id, key)
@@ -82,6 +83,11 @@ async def _picture(tools: Tools, request: Request, png: bytes) -> tuple[str, str
     event = PictureTaken(sha256=digest, size=len(png), looks=looks)
     await tools.committer.commit(request.id, key, lambda _: Step(events=(event,)))
     return looks, digest
+
+
+async def _looks(tools: Tools, png: bytes) -> str:
+    # A large picture takes a second, in which everything else of the bot would stand still.
+    return await asyncio.to_thread(tools.pictures.looks, png)
 
 
 async def note_signs(tools: Tools, request: Request, last: Signs | None, now: Signs) -> None:

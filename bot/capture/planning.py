@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.capture.tools import Tools
 from bot.core.change import ServiceChange
 from bot.core.errors import Code, VmdumpError
+from bot.core.known_key import KnownKey
 from bot.core.plan import Plan, Route, estimate_down_seconds
 from bot.core.purpose import Purpose
 from bot.core.readiness import assess
@@ -39,6 +40,8 @@ async def plan_for(
             machine,
             host,
             services=services,
+            keys=await _keys(tools, target, route),
+            purpose=purpose,
             dump_file=dump_file,
             before=before,
             before_unread=unread,
@@ -66,6 +69,12 @@ def _hindrance(tools: Tools, target: Target, route: Route) -> Code | None:
     match route:
         case Route.SSH:
             return tools.shells.hindrance(target.host_name)
+
+
+async def _keys(tools: Tools, target: Target, route: Route) -> tuple[KnownKey, ...]:
+    match route:
+        case Route.SSH:
+            return await tools.shells.keys(target.host_name)
 
 
 def _changes(

@@ -15,6 +15,7 @@ from typing import Literal, Protocol, TypeVar
 
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code
+from bot.core.known_key import KnownKey
 from bot.core.rehearsal import DumperList
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm
@@ -126,6 +127,9 @@ class Shells(Protocol):
 
     def services(self, host_name: str) -> tuple[str, ...]:
         """Ids of the host services that a login needs, in the order in which they are started."""
+
+    async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
+        """What is known of the keys of each server on the way to a host, the host's own last."""
 
     def open(self, host_name: str) -> AbstractAsyncContextManager[Shell]:
         """Logs in on entering, logs out on leaving. Raises ``VmdumpError`` on entering."""

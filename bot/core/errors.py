@@ -26,6 +26,7 @@ class Code(StrEnum):
     VM_BUSY = "vm-busy"
     VM_GONE = "vm-gone"
     NOT_READY = "not-ready"
+    NO_HOST_KEY = "no-host-key"
     NO_ROUTE = "no-route"
     REQUEST_UNKNOWN = "request-unknown"
     TOO_LATE = "too-late"
@@ -37,6 +38,8 @@ class Code(StrEnum):
     NO_KEY_SHOWN = "no-key-shown"
     OTHER_FINGERPRINT = "other-fingerprint"
     HOST_KEY_PINNED = "host-key-pinned"
+    NOT_PINNED = "not-pinned"
+    OTHER_PIN = "other-pin"
     # vCenter
     VCENTER_UNREACHABLE = "vcenter-unreachable"
     VCENTER_LOGIN = "vcenter-login"

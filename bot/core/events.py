@@ -287,6 +287,22 @@ class HostKeyPinned(Event, kind="host-key-pinned", shows=THREAD):
     person: str
     groups: tuple[str, ...]
     policy_sha256: str
+    delivery: str = ""
+    """which wrote it; older entries do not say"""
+
+
+class HostKeyUnpinned(Event, kind="host-key-unpinned", shows=THREAD):
+    """The pin counts no more. In the site journal, and told where the pin was told."""
+
+    host: str
+    fingerprint: str
+    public_key: str
+    request: str
+    """whose rehearsal had shown the key"""
+    person: str
+    groups: tuple[str, ...]
+    policy_sha256: str
+    delivery: str
 
 
 class RestoreIntended(Event, kind="restore-intended", shows=RECORD):

@@ -6,8 +6,13 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.finding import Finding, Level
+from bot.core.known_key import KnownKey
+from bot.core.purpose import Purpose
 from bot.core.signs import GuestFile
 from bot.core.target import Host, Machine
+
+HOST_KEY = "host-key"
+"""code of the finding that a rehearsal and a pin can mend"""
 
 
 class _Make(Protocol):
@@ -19,6 +24,8 @@ def assess(
     host: Host,
     *,
     services: tuple[str, ...],
+    keys: tuple[KnownKey, ...],
+    purpose: Purpose,
     dump_file: str | None,
     before: GuestFile | None,
     before_unread: str | None,
@@ -47,6 +54,7 @@ def assess(
         ),
         _services(finding, host, services),
         _lockdown(finding, host),
+        *(_key(finding, known, purpose) for known in keys),
     ]
     return (*found, *_dump(finding, dump_file, before, before_unread))
 
@@ -61,6 +69,23 @@ def _lockdown(finding: _Make, host: Host) -> Finding:
     """In lockdown only exception users may log in, and who they are is not read here."""
     free = host.lockdown in {None, "lockdownDisabled"}
     return finding("lockdown", Level.OK if free else Level.WARN, host.lockdown or "not known before 6.0")
+
+
+def _key(finding: _Make, known: KnownKey, purpose: Purpose) -> Finding:
+    """Without a key that it could compare, a login is certain to fail: nobody shall approve that in vain.
+
+    A rehearsal shows an unknown key of a host, so it goes on; of a bastion it shows none.
+    """
+    code = HOST_KEY if known.server == "host" else "bastion-key"
+    if known.unread is not None:
+        return finding(f"{code}-file", Level.BLOCK, f"not readable: {known.unread}", known.file)
+    if not known.types:
+        shown = code == HOST_KEY and purpose is Purpose.REHEARSAL
+        return finding(code, Level.WARN if shown else Level.BLOCK, "not known", known.file)
+    types = ", ".join(known.types)
+    if known.pinned:
+        return finding(code, Level.OK, f"{types}, pinned", "site journal")
+    return finding(code, Level.OK, f"{types}, known_hosts", known.file)
 
 
 def _dump(

@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bot.demo.judging import faults, note
+from bot.demo.judging import faults, log_faults, note
 from bot.demo.stage import BotEnded, Stage, stage
-from bot.demo.stories import Story
+from bot.demo.story import Story
 from bot.demo.telling import Teller
 
-LONGEST = 90.0
-"""seconds; a story takes about ten"""
+LONGEST = 180.0
+"""seconds; a story takes about ten, and longer where several are played at once"""
 PARTS = {
     "approval_to_nmi": "approval to NMI",
     "ssh_open": "SSH open",
@@ -24,7 +24,7 @@ PARTS = {
 }
 
 
-async def play(story: Story, keep: Path | None) -> int:
+async def play(story: Story, keep: Path | None, *, http: bool = False) -> int:
     """0 if the story ended as it must. Writes only below ``keep``, or a temporary folder that it names."""
     try:
         folder = _folder(keep)
@@ -34,7 +34,7 @@ async def play(story: Story, keep: Path | None) -> int:
     print(f"vmdump demo: {story.name}: {story.summary}\nEverything is written below {folder}\n")
     wrong: list[str] = []
     try:
-        async with asyncio.timeout(LONGEST), stage(folder, expires=story.expires) as made:
+        async with asyncio.timeout(LONGEST), stage(folder, http=http) as made:
             wrong = await _play(story, made)
     except* BotEnded as ended:
         wrong = [str(error) for error in ended.exceptions]
@@ -50,36 +50,48 @@ async def play(story: Story, keep: Path | None) -> int:
 
 
 async def _play(story: Story, made: Stage) -> list[str]:
-    await story.prepare(made)
-    before = note(made)
-    teller = Teller(made.slack.workspace, ansi=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-    with made.slack.workspace.changes() as changes:
+    workspace = made.slack.workspace
+    ansi = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    teller = Teller(workspace, workspace.channel(story.channel).id, ansi)
+    made.narrate = teller.narrate
+    with workspace.changes() as changes:
         async with asyncio.TaskGroup() as tasks:
             telling = tasks.create_task(teller.tell(changes))
-            await made.start_bot()
-            print("#inc-42")
-            teller.typed("alice", f"/vmdump {story.asks}")
-            await made.ask(story.asks)
-            await story.act(made)
-            record = await made.closed()
-            wrong = await faults(made, story, before, record)
-            stopped = await made.stop_bot()
+            print(f"#{story.channel}")
+            record, wrong = await perform(story, made)
             telling.cancel()
-    if stopped != 0:
-        wrong.append("the bot did not stop when it was told to")
     _sum_up(made, record)
     return wrong
 
 
-def _sum_up(made: Stage, record: dict[str, Any]) -> None:
-    request = record["request"]
-    took = next(e["data"]["durations"] for e in record["entries"] if e["kind"] == "closed")
-    print(f"\nOutcome   {request['outcome']}")
-    for key, name in PARTS.items():
-        if took[key] is not None:
-            print(f"          {name} {took[key]:.1f} s")
-    for ending in ("md", "json"):
-        print(f"Record    {made.folder / 'records' / request['id']}.{ending}")
+async def perform(story: Story, made: Stage) -> tuple[dict[str, Any] | None, list[str]]:
+    """The record, None where no request was opened, and what is not as it must be."""
+    await story.prepare(made)
+    before = note(made)
+    await made.start_bot()
+    await made.ask(story.asks, channel=story.channel)
+    await story.act(made)
+    record = None
+    if story.outcome is not None:
+        # What never came to a thread is closed there without a word.
+        record = await (made.closed() if story.thread else made.record())
+    wrong = await faults(made, story, before, record)
+    if await made.stop_bot() != 0:
+        wrong.append("the bot did not stop when it was told to")
+    return record, [*wrong, *log_faults(made, story)]
+
+
+def _sum_up(made: Stage, record: dict[str, Any] | None) -> None:
+    if record is None:
+        print("\nOutcome   refused: no request was opened")
+    else:
+        print(f"\nOutcome   {record['request']['outcome']}")
+        took = next(e["data"]["durations"] for e in record["entries"] if e["kind"] == "closed")
+        for key, name in PARTS.items():
+            if took[key] is not None:
+                print(f"          {name} {took[key]:.1f} s")
+    for path in sorted((made.folder / "records").glob("*")):
+        print(f"Record    {path}")
 
 
 def _folder(keep: Path | None) -> Path:

@@ -12,21 +12,13 @@ from bot.lab.slack import LabSlack
 from bot.lab.world import World
 
 
-def write_site(
-    folder: Path, world: World, slack: LabSlack, *, expires: str | None = None, http: bool = False
-) -> list[Path]:
+def write_site(folder: Path, world: World, slack: LabSlack, *, http: bool = False) -> list[Path]:
     """Writes what is particular to this lab; gives the configuration files in their order."""
     shipped = shipped_config()
     site = _site(folder, world, slack)
     if http:
         listen = {"mode": "http", "listen": "127.0.0.1:0", "signing_secret": "env:SLACK_SIGNING_SECRET"}
         site["slack"] |= listen
-    if expires is not None:
-        rules = (shipped / "rbac.yaml").read_text(encoding="utf-8")
-        (folder / "rbac.yaml").write_text(
-            rules.replace("expires: 15m", f"expires: {expires}"), encoding="utf-8"
-        )
-        site["rbac"] = "rbac.yaml"
     path = folder / "site.yaml"
     path.write_text(yaml.safe_dump(site, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return [shipped / "vmdump.yaml", path]

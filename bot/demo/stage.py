@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +17,15 @@ from typing import Any
 import bot
 from bot.demo.site import credentials, write_site
 from bot.lab.article import article_world
-from bot.lab.slack import LabSlack, Message
+from bot.lab.slack import Change, LabSlack, Message
 from bot.lab.slack.deliveries import Delivery
 from bot.lab.world import World
 
 CHANNEL = "inc-42"
-CHANNEL_ID = "C0INC42000"
 HOST = "esx-03.example.com"
 STOP_SECONDS = 10.0
-ENTRY = "vmdump_entry"
+RECEIPT = "Looking for "
+REQUEST = re.compile(r"VD-\w+")
 
 
 class BotEnded(Exception):
@@ -43,6 +43,8 @@ class Stage:
     """what Python runs"""
     http: bool = False
     """Slack calls the bot, not the bot Slack"""
+    narrate: Callable[[str], None] = field(default=lambda _: None, init=False)
+    """told what happens that nobody in the channel sees"""
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
@@ -132,8 +134,11 @@ class Stage:
         self.process = None
         return status
 
-    async def ask(self, text: str = "DumpTest support case 4711", user: str = "alice") -> Delivery:
-        return await self.slack.command(user=user, channel=CHANNEL, text=text)
+    async def ask(
+        self, text: str = "DumpTest support case 4711", user: str = "alice", channel: str = CHANNEL
+    ) -> Delivery:
+        self.narrate(f"{user}: /vmdump {text}")
+        return await self.slack.command(user=user, channel=channel, text=text)
 
     async def approval_message(self) -> Message:
         """The newest message in the channel that asks for approval."""
@@ -159,6 +164,18 @@ class Stage:
     async def react(self, user: str, message: Message, reaction: str = "white_check_mark") -> Delivery:
         return await self.slack.react(user=user, channel=CHANNEL, ts=message.ts, reaction=reaction)
 
+    async def unreact(self, user: str, message: Message, reaction: str = "white_check_mark") -> Delivery:
+        return await self.slack.unreact(user=user, channel=CHANNEL, ts=message.ts, reaction=reaction)
+
+    async def told(self, count: int) -> None:
+        """Waits until so many answers have been given to one person alone."""
+        await self.unless_ended(self.slack.workspace.until(lambda _: len(self.private_answers()) >= count))
+
+    def private_answers(self) -> list[Change]:
+        """What one person alone has read, receipts left out."""
+        whispers = self.slack.workspace.whispers
+        return [whisper for whisper in whispers if not whisper.message.text.startswith(RECEIPT)]
+
     async def closed(self) -> dict[str, Any]:
         """Waits for the last message, then for the record's file; the record."""
         await self.said("*Closed: ")
@@ -167,15 +184,27 @@ class Stage:
     async def record(self) -> dict[str, Any]:
         """The newest closed record, as the bot wrote it."""
         while True:
-            paths = sorted((self.folder / "records").glob("*.json"), key=lambda p: p.stat().st_mtime)
+            paths = self.records()
             if paths:
                 record: dict[str, Any] = json.loads(paths[-1].read_text(encoding="utf-8"))
                 return record
             await asyncio.sleep(0.02)
 
+    def records(self) -> list[Path]:
+        """The records of closed requests, in the order of their writing."""
+        return sorted((self.folder / "records").glob("VD-*.json"), key=lambda p: p.stat().st_mtime)
+
     def messages(self) -> list[Message]:
-        """What the bot posted in the channel, in order."""
-        return [m for m in self.slack.workspace.messages(CHANNEL_ID) if m.metadata is not None]
+        """What the bot posted for all to see, in order."""
+        channels = self.slack.workspace.channels.values()
+        posted = [m for c in channels for m in c.messages.values() if m.metadata is not None]
+        return sorted(posted, key=lambda m: m.ts)
+
+    def request_id(self, plan: Message) -> str:
+        found = REQUEST.search(plan.text)
+        if found is None:
+            raise ValueError(f"no request is named in: {plan.text}")
+        return found[0]
 
     def _find_plan(self, _: Any) -> Message | None:
         plans = [m for m in self.messages() if "Approve with :white_check_mark:" in m.text]
@@ -183,9 +212,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(
-    folder: Path, *, expires: str | None = None, http: bool = False, speed: float = 60.0
-) -> AsyncIterator[Stage]:
+async def stage(folder: Path, *, http: bool = False, speed: float = 60.0) -> AsyncIterator[Stage]:
     """A lab that serves, with the bot not started yet; a bot that still runs is ended with it."""
     world = article_world(folder / "lab", speed=speed)
     # A slow disk and a quick start: the blue screen stays long enough to be looked at.
@@ -198,7 +225,7 @@ async def stage(
             folder=folder,
             world=world,
             slack=slack,
-            config=write_site(folder, world, slack, expires=expires, http=http),
+            config=write_site(folder, world, slack, http=http),
             http=http,
             # The same code as this process runs, installed or not.
             environment={

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from bot.demo.stage import CHANNEL_ID
 from bot.lab.slack import Change, render
 from bot.lab.slack.workspace import Workspace
 
@@ -15,16 +14,19 @@ class Teller:
     """Prints every change that people in the channel would see, in Slack's order and words."""
 
     workspace: Workspace
+    channel: str
+    """its id"""
     ansi: bool
 
     async def tell(self, changes: AsyncIterator[Change]) -> None:
         """Until the lab's Slack ends."""
         async for change in changes:
-            if change.message.channel == CHANNEL_ID:
+            if change.message.channel == self.channel:
                 self._tell(change)
 
-    def typed(self, who: str, text: str) -> None:
-        self._print("", f"{who}: {text}")
+    def narrate(self, text: str) -> None:
+        """What Slack itself does not show: a command that is typed, a bot that is stopped."""
+        self._print("", text)
 
     def _tell(self, change: Change) -> None:
         indent = "    │ " if change.message.is_reply else ""

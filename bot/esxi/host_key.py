@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
 import asyncssh
 
 from bot.core.errors import Code, VmdumpError
 from bot.esxi.access import SshServer
+from bot.esxi.aside import aside
 
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 _RSA_SHA1 = "ssh-rsa"
@@ -24,6 +25,11 @@ class PinnedKeys:
 
     def accepts(self, key: asyncssh.SSHKey) -> bool:
         return key in self.keys and key not in self.revoked
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Of the keys that are accepted."""
+        return tuple(dict.fromkeys(key.get_algorithm() for key in self.keys if self.accepts(key)))
 
     def algorithms(self, *, legacy: bool) -> tuple[str, ...]:
         """Host key algorithms to ask for: those of the pinned types.
@@ -41,13 +47,19 @@ class PinnedKeys:
         return tuple(dict.fromkeys(found))
 
 
-def pinned_keys(server: SshServer, names: Iterable[str]) -> PinnedKeys:
+async def pinned_keys(server: SshServer, names: tuple[str, ...], seconds: float) -> PinnedKeys:
     """Keys under any of the server's names. Raises ``VmdumpError`` if the file is unreadable."""
     try:
-        known = asyncssh.read_known_hosts(str(server.known_hosts))
+        return await aside("known-hosts", seconds, partial(_read, server, names))
     except (OSError, ValueError) as e:
-        cause = e.strerror if isinstance(e, OSError) and e.strerror else "not an OpenSSH known_hosts file"
+        # A time-out is an OSError too, one that says nothing of itself.
+        told = "time-out" if isinstance(e, TimeoutError) else "not an OpenSSH known_hosts file"
+        cause = (isinstance(e, OSError) and e.strerror) or told
         raise VmdumpError(Code.CREDENTIAL, reference=str(server.known_hosts), cause=cause) from None
+
+
+def _read(server: SshServer, names: tuple[str, ...]) -> PinnedKeys:
+    known = asyncssh.read_known_hosts(str(server.known_hosts))
     keys: list[asyncssh.SSHKey] = []
     revoked: list[asyncssh.SSHKey] = []
     for name in dict.fromkeys(names):

@@ -72,7 +72,7 @@ async def _within(
 
 async def _enter(hop: Hop, password: str | None, seconds: float) -> asyncssh.SSHClientConnection:
     """A bastion is there all the time: nobody waits for its port."""
-    pinned = pinned_keys(hop.server, hop.names)
+    pinned = await pinned_keys(hop.server, hop.names, seconds)
     client = PinningClient(pinned, password)
     options = options_for(hop.server, pinned, seconds)
     try:
@@ -91,7 +91,7 @@ async def _connect(
 ) -> asyncssh.SSHClientConnection:
     """Waits for a port that is closed: the service may have been started a moment ago."""
     hop = Hop.to_host(access, host_name)
-    pinned = with_own_pin(pinned_keys(access, hop.names), own_pin)
+    pinned = with_own_pin(await pinned_keys(access, hop.names, access.connect_seconds), own_pin)
     options = options_for(access, pinned, access.connect_seconds)
     pause = _FIRST_PAUSE
     while True:

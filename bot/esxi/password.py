@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from bot.core.errors import Code, VmdumpError
 from bot.esxi.access import SshServer
+from bot.esxi.aside import aside
 
 
 async def password_of(server: SshServer, name: str, seconds: float) -> str | None:
-    """Asks anew, on a thread of its own: a vault's program may take seconds. None where a key is used.
+    """Asks anew: a vault's program may take seconds. None where a key is used.
 
     Raises ``VmdumpError(CREDENTIAL)``.
     """
     if server.password is None:
         return None
-    asker = ThreadPoolExecutor(1, thread_name_prefix="ssh-password")
     try:
-        async with asyncio.timeout(seconds):
-            return await asyncio.get_running_loop().run_in_executor(asker, server.password, name)
+        return await aside("ssh-password", seconds, partial(server.password, name))
     except TimeoutError:
         raise VmdumpError(Code.CREDENTIAL, reference=f"ssh password of {name}", cause="time-out") from None
-    finally:
-        asker.shutdown(wait=False)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from bot.core.errors import Code, VmdumpError
+from bot.core.known_key import KnownKey
 from bot.esxi.access import HostAccess, NoAccess
+from bot.esxi.hop import Hop
+from bot.esxi.host_key import pinned_keys, with_own_pin
 from bot.esxi.login import logged_in
 from bot.esxi.shell import SshShell
 
@@ -39,6 +43,17 @@ class SshShells:
         access = self._find(host_name)
         return access.services if isinstance(access, HostAccess) else ()
 
+    async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
+        access = self._find(host_name)
+        if not isinstance(access, HostAccess):
+            return ()
+        seconds = access.connect_seconds
+        host = await _known("host", Hop.to_host(access, host_name), await self._pins(host_name), seconds)
+        if access.via is None:
+            return (host,)
+        # Only files speak for a bastion.
+        return await _known("bastion", Hop.to_bastion(access.via, host_name), None, seconds), host
+
     @asynccontextmanager
     async def open(self, host_name: str) -> AsyncIterator[SshShell]:
         """Logs in on entering, logs out on leaving. Raises ``VmdumpError`` on entering."""
@@ -50,3 +65,13 @@ class SshShells:
 
     def _find(self, host_name: str) -> HostAccess | NoAccess | None:
         return next((a for a in self._accesses if a.covers(host_name)), None)
+
+
+async def _known(server: Literal["host", "bastion"], hop: Hop, own: str | None, seconds: float) -> KnownKey:
+    file = str(hop.server.known_hosts)
+    try:
+        in_file = await pinned_keys(hop.server, hop.names, seconds)
+        accepted = with_own_pin(in_file, own)
+    except VmdumpError as error:
+        return KnownKey(server=server, file=file, unread=str(error.params["cause"]))
+    return KnownKey(server=server, file=file, types=accepted.types, pinned=accepted is not in_file)

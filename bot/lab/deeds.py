@@ -22,6 +22,14 @@ class Nmi:
     via: Via = "vmdumper"
 
 
+@dataclass(frozen=True)
+class Called:
+    """A call that came in, with or without an effect: a SOAP method, a page, or a host's command line."""
+
+    at: datetime
+    name: str
+
+
 @dataclass
 class Effect:
     """A call with an effect: by whom, which, on what, with what.

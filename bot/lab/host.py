@@ -33,9 +33,9 @@ class Host(Watched):
 
     `login_methods` are those its SSH offers. Real hosts are said to ask by keyboard-interactive only
     (unconfirmed); the lab offers both unless told otherwise. `authorized_keys` holds lines of that file.
-    `nmi_manifest` is what becomes of the support bundle's HungVM:Send_NMI_To_Guest: hosts older than 6.5 do
-    not offer it (it is said to have failed on 6.0) unless told so later, and one may accept it and never send
-    the NMI.
+    `ssh_refused` keeps the port closed though the service runs. `nmi_manifest` is what becomes of the support
+    bundle's HungVM:Send_NMI_To_Guest: hosts older than 6.5 do not offer it (it is said to have failed on 6.0)
+    unless told so later, and one may accept it and never send the NMI.
     """
 
     moid: str
@@ -55,6 +55,7 @@ class Host(Watched):
     vmdumper: Answer = NORMAL
     login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
     authorized_keys: str = ""
+    ssh_refused: bool = False
     nmi_manifest: NmiManifest = "works"
     rulesets: list[Ruleset] = field(
         default_factory=lambda: [Ruleset(SSH_RULESET, "SSH Server", 22, required=True)]
@@ -97,7 +98,8 @@ class Host(Watched):
     @property
     def ssh_open(self) -> bool:
         """Whether its SSH answers the lab's clients, which all come from the host's own address."""
-        return self.service(SSH_SERVICE).running and self.ruleset(SSH_RULESET).admits(self.address)
+        reachable = not self.ssh_refused and self.ruleset(SSH_RULESET).admits(self.address)
+        return self.service(SSH_SERVICE).running and reachable
 
     @property
     def known_hosts_line(self) -> str:

@@ -12,7 +12,7 @@ from bot.lab.center import Center
 from bot.lab.cluster import Cluster
 from bot.lab.course import run_course
 from bot.lab.datastore import Datastore
-from bot.lab.deeds import Effect, Nmi, Via
+from bot.lab.deeds import Called, Effect, Nmi, Via
 from bot.lab.events import Events
 from bot.lab.firewall import Allowed, Ruleset
 from bot.lab.gates import Gates
@@ -54,6 +54,7 @@ class World:
         self.events = Events(partial(self.touch, LOG))
         self.nmis: list[Nmi] = []
         self.effects: list[Effect] = []
+        self.calls: list[Called] = []
         self.gates = Gates()
         self.tickets = Tickets()
         self.revision = 0
@@ -177,6 +178,10 @@ class World:
                 await waiter
             finally:
                 self._waiters.discard(waiter)
+
+    def called(self, name: str) -> None:
+        """Log a call that has come in; nothing of the world changes by it."""
+        self.calls.append(Called(datetime.now(UTC), name))
 
     def attempt(self, user: str, call: str, on: str, argument: str) -> Effect:
         """Log a call with an effect that has come in."""

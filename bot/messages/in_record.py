@@ -9,9 +9,9 @@ from bot.core.purpose import Purpose
 from bot.core.signs import Signs
 from bot.messages import units
 from bot.messages.catalogue import Texts
-from bot.messages.escaping import Markup, person
+from bot.messages.escaping import Markup, escape, person
 from bot.messages.rendered import Rendered
-from bot.messages.renderers import renders, shown
+from bot.messages.renderers import joined, renders, shown
 
 
 @renders(e.Asked)
@@ -30,7 +30,7 @@ def asked(event: e.Asked, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.PlanRefused)
 def plan_refused(event: e.PlanRefused, _: Entry, t: Texts) -> Rendered:
-    blocked = ", ".join(f"{f.code}: {f.seen}" for f in event.plan.blocked)
+    blocked = joined([Markup(f"{escape(f.code)}: {escape(f.seen)}") for f in event.plan.blocked])
     return shown(t("plan-refused", vm=event.plan.machine.target.name, blocked=blocked))
 
 

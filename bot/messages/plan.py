@@ -14,7 +14,7 @@ from bot.messages.escaping import Markup, escape, group, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
 
-OF_INTEREST = frozenset({"dump-file", "dump-before", "lockdown"})
+OF_INTEREST = frozenset({"dump-file", "dump-before", "lockdown", "host-key", "bastion-key"})
 """findings that are shown when they are well; the others only when they are not"""
 
 

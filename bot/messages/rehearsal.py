@@ -42,11 +42,12 @@ def host_key_shown(event: e.HostKeyShown, entry: Entry, t: Texts) -> Rendered:
     )
 
 
+@renders(e.HostKeyUnpinned)
 @renders(e.HostKeyPinned)
-def host_key_pinned(event: e.HostKeyPinned, _: Entry, t: Texts) -> Rendered:
+def host_key_vouched(event: e.HostKeyPinned | e.HostKeyUnpinned, _: Entry, t: Texts) -> Rendered:
     return shown(
         t(
-            "host-key-pinned",
+            event.kind,
             person=person(event.person),
             groups=", ".join(event.groups),
             host=event.host,

@@ -16,6 +16,7 @@ from bot.core.policy.approvers import approvers_of
 from bot.core.policy.asking import decide_asking, decide_request
 from bot.core.policy.decision import Decision
 from bot.core.purpose import Purpose
+from bot.core.readiness import HOST_KEY
 from bot.core.request import Outcome, Request, State
 from bot.core.target import Machine, NamedVm
 from bot.ops.subject import concerns
@@ -33,6 +34,14 @@ LISTED = 10
 def private(act: Act) -> Address:
     """The way to the person who did something."""
     return Address(channel=act.channel, person=act.person, response_url=act.response_url)
+
+
+def _hindered(plan: Plan) -> VmdumpError:
+    """What to do about the first finding that forbids the plan."""
+    target, first = plan.machine.target, plan.blocked[0]
+    if first.code == HOST_KEY:
+        return VmdumpError(Code.NO_HOST_KEY, vm=target.name, host=target.host_name)
+    return VmdumpError(Code.NOT_READY, vm=target.name, finding=first.code, seen=first.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +77,7 @@ class Asking:
             await self._refuse(ask, request, error)
             return
         if plan.blocked:
-            first = plan.blocked[0]
-            blocked = VmdumpError(Code.NOT_READY, vm=request.vm_name, finding=first.code, seen=first.seen)
-            await self._refuse(ask, request, blocked, plan)
+            await self._refuse(ask, request, _hindered(plan), plan)
             return
         await self._publish(ask, request, plan)
 

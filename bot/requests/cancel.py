@@ -43,16 +43,10 @@ class Cancelling:
             await self.committer.note(act.key, event, actor=act.person, private=private(act))
 
     async def _cancel(self, act: CancelAsk) -> None:
-        await own_person(self.chat, act.person)
         request = await self.reader.request(act.request)
         concerns(request.id)
-        rights = await read_rights(self.policies, self.chat)
-        channel = policy_channel(await own_channel(self.chat, request.channel))
-        machine = request.plan.machine if request.plan else None
-        decision = decide_cancel(
-            rights.policy, rights.membership, act.person, request.requester, machine, channel
-        )
-        refuse(decision, request=request.id, vm=request.vm_name)
+        if act.person != request.requester:
+            await self._permitted(act.person, request)
 
         def decide(now: Request) -> Step:
             if now.state not in STOPPABLE:
@@ -66,3 +60,12 @@ class Cancelling:
             )
 
         await self.committer.commit(request.id, act.key, decide, actor=act.person)
+
+    async def _permitted(self, person: str, request: Request) -> None:
+        """Raises ``VmdumpError`` for whoever may not cancel what somebody else asked for."""
+        await own_person(self.chat, person)
+        rights = await read_rights(self.policies, self.chat)
+        channel = policy_channel(await own_channel(self.chat, request.channel))
+        machine = request.plan.machine if request.plan else None
+        decision = decide_cancel(rights.policy, rights.membership, person, machine, channel)
+        refuse(decision, request=request.id, vm=request.vm_name)

@@ -8,7 +8,7 @@ from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
 from bot.requests.pin import Pinning
-from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
+from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
 from bot.requests.vote import Voting
 
 
@@ -31,6 +31,9 @@ class Handlers:
 
     async def pin(self, act: PinAsk) -> None:
         await self.pinning.pin(act)
+
+    async def unpin(self, act: UnpinAsk) -> None:
+        await self.pinning.unpin(act)
 
     async def answer(self, act: Question) -> None:
         await self.answering.answer(act)

@@ -42,6 +42,14 @@ class PinAsk(Act):
     """``SHA256:`` and 43 characters"""
 
 
+class UnpinAsk(Act):
+    """``/vmdump unpin <host> <fingerprint>``"""
+
+    host: str
+    fingerprint: str
+    """of the pin that shall go, as for ``PinAsk``"""
+
+
 class Question(Act):
     """``/vmdump help`` and ``/vmdump status``"""
 

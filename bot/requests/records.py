@@ -8,25 +8,27 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bot.core.entry import Entry
+from bot.core.entry import SITE, Entry
 from bot.core.request import Request
 from bot.store.reading import Reader
 from bot.store.signal import Signal
 
 log = logging.getLogger(__name__)
 
-Format = Callable[[Request, tuple[Entry, ...]], str]
+Format = Callable[[Request | None, tuple[Entry, ...]], str]
+"""without a request, of the site"""
 LOOK_SECONDS = 60.0
 
 
 async def write_record(
-    reader: Reader, request: Request, folder: Path, formats: Mapping[str, Format]
+    reader: Reader, request: Request | None, folder: Path, formats: Mapping[str, Format]
 ) -> tuple[Path, ...]:
     """Writes ``<id>.<ending>`` for each format, each whole or not at all. Raises ``OSError``."""
-    entries = await reader.journal(request.id)
+    journal = SITE if request is None else request.id
+    entries = await reader.journal(journal)
     paths = []
     for ending, form in formats.items():
-        path = folder / f"{request.id}.{ending}"
+        path = folder / f"{journal}.{ending}"
         await asyncio.to_thread(_replace, path, form(request, entries))
         paths.append(path)
     return tuple(paths)

@@ -65,6 +65,26 @@ async def own_person(chat: Chat, person_id: str) -> None:
         raise VmdumpError(Code.FOREIGN_PERSON, person=person_id)
 
 
+async def read_act(policies: Policies, chat: Chat, person_id: str, channel_id: str) -> tuple[Rights, Channel]:
+    """Who somebody is, where, and with which rights; asked at once, so that one answer's time passes.
+
+    Raises ``VmdumpError`` as ``own_person`` and ``own_channel`` do, the person's first.
+    """
+    person, rights, channel = await asyncio.gather(
+        own_person(chat, person_id),
+        read_rights(policies, chat),
+        own_channel(chat, channel_id),
+        return_exceptions=True,
+    )
+    if isinstance(person, BaseException):
+        raise person
+    if isinstance(rights, BaseException):
+        raise rights
+    if isinstance(channel, BaseException):
+        raise channel
+    return rights, channel
+
+
 async def own_channel(chat: Chat, channel_id: str) -> Channel:
     """The channel, if a record can be kept in it. Raises ``VmdumpError``."""
     channel = await chat.channel(channel_id)

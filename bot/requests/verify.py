@@ -45,6 +45,30 @@ async def prove(reader: Reader, request: Request) -> Proof:
     return Proof(tuple(holds), tuple(faults))
 
 
+async def prove_site(reader: Reader) -> Proof:
+    """Checks the site's chain, and that each request which it says was closed is there with that head.
+
+    The other way round too: a closed request that the site does not name was slipped in.
+    """
+    fault = await reader.journal_fault(SITE)
+    if fault is not None:
+        return Proof((), (f"journal {SITE}: {fault}",))
+    entries = await reader.journal(SITE)
+    named = {event.request: entry for entry in entries if isinstance(event := entry.event, HeadClosed)}
+    faults = []
+    for request in sorted({*named, *await reader.closed_heads()}):
+        fault = await reader.journal_fault(request)
+        fault = fault or _head_fault(await reader.journal(request), named.get(request))
+        if fault is not None:
+            faults.append(f"journal {request}: {fault}")
+    holds = [f"journal {SITE}: {len(entries)} entries, the chain holds"]
+    if not faults:
+        holds.append(f"{len(named)} closed requests, each with the head that it closed with")
+    if entries:
+        holds.append(f"head {entries[-1].hash}")
+    return Proof(tuple(holds), tuple(faults))
+
+
 def _head_fault(entries: tuple[Entry, ...], closed: Entry | None) -> str | None:
     event = None if closed is None else closed.event
     if not isinstance(event, HeadClosed):

@@ -17,8 +17,8 @@ from bot.ops.subject import concerns
 from bot.requests.ask import private
 from bot.requests.cancel import Cancelling
 from bot.requests.closing import closed
-from bot.requests.ports import CancelAsk, Chat, Reaction
-from bot.requests.rights import Policies, Rights, own_channel, own_person, policy_channel, read_rights, refuse
+from bot.requests.ports import CancelAsk, Channel, Chat, Reaction
+from bot.requests.rights import Policies, Rights, policy_channel, read_act, refuse
 from bot.store.clock import Clock
 from bot.store.commit import Committer, Step, WrongState
 from bot.store.reading import Reader
@@ -69,9 +69,8 @@ class Voting:
             await self._refused(request, reaction, VmdumpError(Code.TOO_LATE, request=request.id))
 
     async def _count(self, request: Request, reaction: Reaction) -> None:
-        await own_person(self.chat, reaction.person)
-        rights = await read_rights(self.policies, self.chat)
-        requirement, decision = await self._judge(request, reaction, rights)
+        rights, channel = await read_act(self.policies, self.chat, reaction.person, request.channel)
+        requirement, decision = self._judge(request, reaction, rights, channel)
         vote = Vote(
             person=reaction.person,
             choice=reaction.choice,
@@ -108,11 +107,10 @@ class Voting:
 
         await self.committer.commit(request.id, reaction.key, decide, actor=reaction.person)
 
-    async def _judge(
-        self, request: Request, reaction: Reaction, rights: Rights
+    def _judge(
+        self, request: Request, reaction: Reaction, rights: Rights, channel: Channel
     ) -> tuple[Requirement, Decision]:
         """By the policy in force now, on top of what was demanded when it was asked."""
-        channel = policy_channel(await own_channel(self.chat, request.channel))
         if request.plan is None or request.requirement is None:
             raise VmdumpError(Code.TOO_LATE, request=request.id)
         again = reconsider(
@@ -120,7 +118,7 @@ class Voting:
             rights.membership,
             request.requester,
             request.plan.machine,
-            channel,
+            policy_channel(channel),
             request.requirement,
             request.purpose,
         )

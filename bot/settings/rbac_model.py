@@ -116,7 +116,7 @@ class Rbac(Section):
     """What is granted. Whatever no rule grants is refused."""
 
     admins: tuple[Who, ...] = ()
-    """Who may pin the keys of hosts with `/vmdump pin`, and nothing else: groups or user ids."""
+    """Who may pin and unpin the keys of hosts (`/vmdump pin`), and nothing else: groups or user ids."""
 
     def policy(self, sha256: str) -> Policy:
         """The policy, with the hash of the file's bytes."""

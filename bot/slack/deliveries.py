@@ -8,12 +8,13 @@ from typing import Any
 
 from bot.core.purpose import Purpose
 from bot.core.vote import Choice
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
 from bot.slack.command_text import clean, fingerprint, first_word, request_id
 from bot.store.inbox import Delivery
 
 VM_NAME_CHARACTERS = 255
 """vCenter itself allows 80."""
+HOST_NAME_CHARACTERS = 255
 REASON_CHARACTERS = 500
 COMMAND, EVENT, INTERACTION = "command", "event", "interaction"
 
@@ -64,12 +65,8 @@ def _command(delivery: Delivery) -> Act | None:
     if not quoted and word.lower() == "cancel":
         named = request_id(rest.split(" ", 1)[0])
         return misspelt if named is None else CancelAsk(**who, request=named)
-    if not quoted and word.lower() == "pin":
-        of, _, shown = rest.partition(" ")
-        named, compared = request_id(of), fingerprint(shown)
-        return (
-            PinAsk(**who, request=named, fingerprint=compared) if named is not None and compared else misspelt
-        )
+    if not quoted and word.lower() in ("pin", "unpin"):
+        return _pinning(word.lower(), rest, who) or misspelt
     purpose = Purpose.CAPTURE
     if not quoted and word.lower() == "rehearse":
         split = first_word(rest)
@@ -79,6 +76,17 @@ def _command(delivery: Delivery) -> Act | None:
     if not word or len(word) > VM_NAME_CHARACTERS:
         return misspelt
     return Ask(**who, query=word, reason=_cut(rest, REASON_CHARACTERS), purpose=purpose)
+
+
+def _pinning(word: str, rest: str, who: dict[str, Any]) -> Act | None:
+    of, _, typed = rest.partition(" ")
+    named, compared = request_id(of), fingerprint(typed)
+    if compared is None:
+        return None
+    if word == "pin":
+        return None if named is None else PinAsk(**who, request=named, fingerprint=compared)
+    host = of.strip("`")
+    return UnpinAsk(**who, host=host, fingerprint=compared) if 0 < len(host) <= HOST_NAME_CHARACTERS else None
 
 
 def _reaction(delivery: Delivery, bot_user: str) -> Act | None:

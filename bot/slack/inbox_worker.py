@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.core.errors import VmdumpError
 from bot.ops.redaction import safe_logger
 from bot.ops.subject import about
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
 from bot.slack.deliveries import parse
 from bot.slack.lanes import Lanes
 from bot.store import inbox
@@ -43,6 +43,8 @@ class Handlers(Protocol):
     async def cancel(self, act: CancelAsk) -> None: ...
 
     async def pin(self, act: PinAsk) -> None: ...
+
+    async def unpin(self, act: UnpinAsk) -> None: ...
 
     async def answer(self, act: Question) -> None: ...
 
@@ -139,6 +141,8 @@ class InboxWorker:
                 await self._handlers.cancel(act)
             case PinAsk():
                 await self._handlers.pin(act)
+            case UnpinAsk():
+                await self._handlers.unpin(act)
             case Question():
                 await self._handlers.answer(act)
             case Misspelt():

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.events import Cancelled, Expired
 from bot.lab.slack import LabSlack
-from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
+from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
 from bot.slack.inbox_worker import InboxWorker
 from bot.slack.listening import listening
 from bot.slack.login import log_in
@@ -43,6 +43,8 @@ class Desk:
     async def cancel(self, act: CancelAsk) -> None: ...
 
     async def pin(self, act: PinAsk) -> None: ...
+
+    async def unpin(self, act: UnpinAsk) -> None: ...
 
     async def answer(self, act: Question) -> None: ...
 

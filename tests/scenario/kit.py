@@ -1,20 +1,13 @@
-"""What the scenarios share: waiting for what one person is told, other rules and settings, and clean logs."""
+"""What the scenarios share: waiting for what one person is told, and reading records."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import yaml
-
-from bot.demo.shipped import shipped_config
-from bot.demo.stage import CHANNEL, Stage
-from bot.lab.slack import Change, Message
-
-RECEIPT = "Looking for "
-TROUBLE = re.compile(r"^.*(?: WARNING | ERROR | CRITICAL |Traceback|Warning: ).*$", re.MULTILINE)
+from bot.demo.stage import CHANNEL, RECEIPT, Stage
+from bot.lab.slack import Change
 
 
 class Ear:
@@ -52,27 +45,6 @@ def ear(stage: Stage) -> Iterator[Ear]:
         yield Ear(stage, changes)
 
 
-def change_rules(stage: Stage, change: Callable[[dict[str, Any]], None]) -> None:
-    """Has the bot go by the shipped rules with a change; to be called before it starts."""
-    rules = yaml.safe_load((shipped_config() / "rbac.yaml").read_text(encoding="utf-8"))
-    change(rules)
-    (stage.folder / "rbac.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
-    change_settings(stage, lambda site: site.update(rbac="rbac.yaml"))
-
-
-def change_settings(stage: Stage, change: Callable[[dict[str, Any]], None]) -> None:
-    """Changes the site's own settings file; to be called before the bot starts."""
-    path = stage.config[-1]
-    site = yaml.safe_load(path.read_text(encoding="utf-8"))
-    change(site)
-    path.write_text(yaml.safe_dump(site), encoding="utf-8")
-
-
-def trouble(stage: Stage) -> list[str]:
-    """The lines of the bot's log that a well-behaved story must not leave."""
-    return TROUBLE.findall(stage.log.read_text(encoding="utf-8"))
-
-
 def kinds(record: dict[str, Any]) -> list[str]:
     return [entry["kind"] for entry in record["entries"]]
 
@@ -81,10 +53,3 @@ def data(record: dict[str, Any], kind: str) -> dict[str, Any]:
     """What the first entry of that kind says."""
     found: dict[str, Any] = next(e["data"] for e in record["entries"] if e["kind"] == kind)
     return found
-
-
-def kind_of(message: Message, record: dict[str, Any]) -> str:
-    """The kind of entry that a message of the bot shows."""
-    assert message.metadata is not None
-    seq = message.metadata["event_payload"]["seq"]
-    return str(record["entries"][seq - 1]["kind"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.demo.judging import trouble
+from bot.demo.settings import change_settings
 from bot.demo.stage import HOST, Stage
-from tests.scenario.kit import change_settings, data, trouble
+from tests.scenario.kit import data
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.demo.judging import faults, note
+from bot.demo.judging import faults, note, trouble
 from bot.demo.stage import CHANNEL, Stage, stage
 from bot.demo.stories import STORIES
-from tests.scenario.kit import ear, kinds, trouble
+from tests.scenario.kit import ear, kinds
 
 pytestmark = pytest.mark.slow
 

@@ -14,10 +14,11 @@ import aiohttp
 import pytest
 
 from bot.core.events import NmiUnknown, NotVerified
+from bot.demo.judging import trouble
+from bot.demo.settings import change_settings
 from bot.demo.stage import Stage
 from bot.ops.stopping import STOP_SECONDS
 from tests.fault.kit import approve, end, kinds
-from tests.scenario.kit import change_settings, trouble
 
 pytestmark = pytest.mark.slow
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.demo.judging import faults, note
+from bot.demo.judging import faults, note, trouble
+from bot.demo.settings import change_settings
 from bot.demo.stage import Stage
 from bot.demo.stories import STORIES
 from bot.durable.bookmarks import SCHEMA
 from tests.postgres import Server
-from tests.scenario.kit import change_settings, trouble
 
 pytestmark = pytest.mark.slow
 

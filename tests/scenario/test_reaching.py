@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.demo.judging import faults, note
+from bot.demo.judging import faults, note, trouble
+from bot.demo.settings import change_settings
 from bot.demo.stage import HOST, Stage
 from bot.demo.stories import STORIES
-from tests.scenario.kit import change_settings, data, ear, kinds, trouble
+from tests.scenario.kit import data, ear, kinds
 from tests.unit.esxi.ssh_server import PASSWORD, Server, serving
 
 pytestmark = pytest.mark.slow

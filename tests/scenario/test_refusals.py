@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from bot.demo.judging import trouble
+from bot.demo.settings import change_rules
 from bot.demo.stage import CHANNEL, Stage
 from bot.lab.slack import pings
 from bot.lab.slack.default_workspace import ALICE, BOB, CAROL, MALLORY
-from tests.scenario.kit import Ear, change_rules, ear, kinds, trouble
+from tests.scenario.kit import Ear, ear, kinds
 
 pytestmark = pytest.mark.slow
 

@@ -8,14 +8,13 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from bot.demo.stage import HOST, Stage
+from bot.demo.settings import change_settings
+from bot.demo.stage import Stage
 from bot.lab.tls import make_authority
-from tests.scenario.kit import change_settings, data, ear, kinds
+from tests.scenario.kit import ear
 
 pytestmark = pytest.mark.slow
 
-OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
-"""a key of somebody else's host"""
 NO_SENTENCE = ("Traceback", "Error(", 'File "', "During handling")
 
 
@@ -122,29 +121,3 @@ async def test_a_vcenter_that_is_away(lab: Stage) -> None:
         assert re.search(r"vCenter vc1 cannot be reached at 127\.0\.0\.1:\d+ \(Connection refused\)\.", told)
         assert "Check its address, the network and whether it runs." in told
     assert "Traceback" not in log
-
-
-async def test_an_unknown_host_key(lab: Stage) -> None:
-    known_hosts = lab.folder / "known_hosts"
-    pinned = known_hosts.read_text(encoding="utf-8")
-    where, *_ = pinned.split()
-    known_hosts.write_text(f"{where} {OTHER_KEY}\n", encoding="utf-8")
-    await lab.start_bot()
-    await lab.ask()
-    await lab.react("bob", await lab.approval_message())
-    record = await lab.closed()
-
-    assert record["request"]["outcome"] == "failed before the NMI"
-    assert data(record, "failed")["code"] == "ssh-host-key"
-    failed = next(m.text for m in lab.messages() if "Failed before the NMI" in m.text)
-    assert f"The SSH key of {HOST} is not the pinned one (it shows SHA256:" in failed
-    assert "Nothing was sent to it." in failed
-    assert "pin its new key" in failed
-    assert "nmi-intended" not in kinds(record)
-    assert lab.world.nmis == []
-    services = [(e.call, e.argument) for e in lab.world.effects if e.call.endswith("Service")]
-    assert services[2:] == [("StopService", "TSM-SSH"), ("StopService", "TSM")]
-    assert data(record, "closed")["restored"] == data(record, "closed")["changes"] == 2
-    assert (await lab.run("verify", record["request"]["id"]))[0] == 0
-    assert await lab.stop_bot() == 0
-    assert "Traceback" not in lab.log.read_text(encoding="utf-8")

@@ -14,10 +14,10 @@ import pytest
 
 from bot import inspection
 from bot.core.entry import SITE, Entry, entry_hash
+from bot.demo.judging import kind_of
 from bot.demo.site import credentials
 from bot.demo.stage import Stage
 from bot.settings.loading import load
-from tests.scenario.kit import kind_of
 
 pytestmark = pytest.mark.slow
 

@@ -1,4 +1,4 @@
-"""Who may pin host keys."""
+"""Who may pin host keys and take pins back."""
 
 from __future__ import annotations
 

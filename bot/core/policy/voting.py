@@ -21,7 +21,7 @@ def decide_vote(
     """Whether the person's vote counts.
 
     To approve, one suits every rule; to deny, suiting one is enough, since stopping is the safe side.
-    Requesters stop their own request with ``decide_cancel``.
+    Requesters stop their own request by cancelling it.
     """
     standings = [membership.standing(person, names) for names in requirement.approvers]
     counted = (

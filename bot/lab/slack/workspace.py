@@ -29,6 +29,7 @@ class Workspace:
         self.groups: dict[str, UserGroup] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
+        self.whispers: list[Change] = []
         self.request_url: str | None = None
         self.feed = ChangeFeed()
         self._last_micros = 0
@@ -114,9 +115,10 @@ class Workspace:
         thread_ts: str | None = None,
         error: str | None = None,
     ) -> Message:
-        """Show a message to one person. Slack does not keep it, and neither does the channel here."""
+        """Show a message to one person. Slack does not keep it; `whispers` does, to be judged by."""
         message = Message(channel, self.next_ts(), self.bot.id, text, blocks or [], thread_ts)
-        self.feed.announce(Change("ephemeral", message, person=person, error=error))
+        self.whispers.append(Change("ephemeral", message, person=person, error=error))
+        self.feed.announce(self.whispers[-1])
         return message
 
     def set_reaction(self, message: Message, user: str, name: str) -> bool:

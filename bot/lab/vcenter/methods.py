@@ -107,6 +107,7 @@ async def run(call: Call) -> Any:
 
     Raises MethodFaults for the client, and Dropped where a gate says so.
     """
+    call.world.called(call.method)
     method = METHODS.get(call.method)
     if method is None or not _in_version(call):
         raise vmodl.fault.MethodNotFound(

@@ -62,6 +62,7 @@ class _Server:
 
     async def screen(self, http: web.Request) -> web.Response:
         """The console's picture, for whoever holds a session."""
+        self._world.called("screen")
         if await self._enter(http) is None:
             raise web.HTTPUnauthorized
         vm = self._site.vms.get(http.query.get("id", ""))

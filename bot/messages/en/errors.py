@@ -25,18 +25,23 @@ ERRORS: dict[Code, str] = {
     "`/vmdump cancel {request}`.",
     Code.VM_GONE: "vCenter {endpoint} no longer has that VM. Look it up again by its name.",
     Code.NOT_READY: "{vm} cannot be captured as it is: {finding} is {seen}. Mend that and ask again.",
+    Code.NO_HOST_KEY: "{vm} cannot be captured as it is: no SSH key of {host} is known, so the login would fail. "
+    "`/vmdump rehearse {vm}` shows the key; when an admin has pinned it, ask again.",
     Code.NO_ROUTE: "The bot has no way into {host}: no entry under `hosts` in vmdump.yaml matches it.",
     Code.REQUEST_UNKNOWN: "There is no request {request}. `/vmdump status` lists those of this channel.",
     Code.TOO_LATE: "{request} is past the point where that counts.",
     Code.SELF_APPROVAL: "You asked for {request} yourself, so somebody else has to approve it.",
     Code.NOT_AN_APPROVER: "You are not one of the approvers of {request} (they are {groups}), so your reaction does "
     "not count.",
-    Code.NOT_AN_ADMIN: "Only the people under `admins` in rbac.yaml can pin host keys, and you are not one of them.",
+    Code.NOT_AN_ADMIN: "Only the people under `admins` in rbac.yaml can pin host keys and take pins back, and you are not one of them.",
     Code.NO_KEY_SHOWN: "{request} showed no unknown key, so there is nothing to pin. Rehearse a VM of that host first.",
     Code.OTHER_FINGERPRINT: "That is not the fingerprint that {host} showed in {request}, which is {shown}. Nothing is "
     "pinned.",
-    Code.HOST_KEY_PINNED: "Another key of {host} is pinned already ({pinned}), and a pinned key is never replaced from "
-    "here. If the host was reinstalled, put its new key into `known_hosts`, which counts before it.",
+    Code.HOST_KEY_PINNED: "Another key of {host} is pinned already ({pinned}), and a pinned key is never replaced "
+    "unseen. If the host was reinstalled, take that pin back first: `/vmdump unpin {host} {pinned}`.",
+    Code.NOT_PINNED: "No key of {host} is pinned, so there is no pin to take back. Give the host's name as vCenter does; a key in "
+    "`known_hosts` is no pin.",
+    Code.OTHER_PIN: "That is not the fingerprint of the key that is pinned for {host}, which is {pinned}. The pin stays.",
     Code.VCENTER_UNREACHABLE: "vCenter {endpoint} cannot be reached at {address} ({cause}). Check its address, the network and "
     "whether it runs.",
     Code.VCENTER_LOGIN: "vCenter {endpoint} refuses the login of {username}. Check the account and its password in "
@@ -53,7 +58,8 @@ ERRORS: dict[Code, str] = {
     Code.SSH_LOGIN: "{host} refuses the SSH login. Check user and credential under `hosts`; in lockdown only "
     "exception users may log in.",
     Code.SSH_HOST_KEY: "The SSH key of {host} is not the pinned one (it shows {fingerprint}). Nothing was sent to it. "
-    "If the host was reinstalled, pin its new key.",
+    "If the host was reinstalled, take its old key out of `known_hosts`, or its pin back with `/vmdump unpin`; then rehearse, "
+    "and pin its new key.",
     Code.SSH_HOST_KEY_UNKNOWN: "No SSH key of {host} is pinned (it shows {fingerprint}). Nothing was sent to it. After a "
     "rehearsal an admin can pin it.",
     Code.SSH_TIMEOUT: "{host} did not answer over SSH in time ({doing} at {endpoint}).",

@@ -44,6 +44,13 @@ TEXTS: dict[str, str] = {
     "finding.fault-tolerance": "fault tolerance {seen}",
     "finding.services": "services {seen}",
     "finding.lockdown": "lockdown {seen}: only exception users may log in",
+    "finding.host-key.ok": "host's key known ({seen})",
+    "finding.host-key.warn": "no key of the host is known: the rehearsal ends at its login and shows the key, to be pinned",
+    "finding.host-key": "no key of the host is known",
+    "finding.host-key-file": "known keys of the host {seen}",
+    "finding.bastion-key.ok": "bastion's key known ({seen})",
+    "finding.bastion-key": "no key of the bastion is known",
+    "finding.bastion-key-file": "known keys of the bastion {seen}",
     "finding.dump-file.ok": "dump → {seen}",
     "finding.dump-file.unknown": "where the guest writes its dump is not known ({seen}); it will not be verified",
     "finding.dump-before.ok": "no older dump there",
@@ -71,6 +78,8 @@ TEXTS: dict[str, str] = {
     "the same, an admin types `/vmdump pin {id} {fingerprint}`",
     "host-key-pinned": ":key: {person} ({groups}) pinned the key of {host}: `{fingerprint}`. Logins to it go only there "
     "from now on; rehearse again.",
+    "host-key-unpinned": ":key: {person} ({groups}) took back the pin of {host}: `{fingerprint}` is trusted no more. The next "
+    "rehearsal shows the key that the host has now.",
     "rehearsal-read": "On {host}: {parts}.",
     "rehearsal-read.failed": "On {host}: {parts}. Then failed: {part}. {error}",
     "rehearsal-read.nothing": "nothing was read",
@@ -196,6 +205,7 @@ TEXTS: dict[str, str] = {
     "help": "`/vmdump &lt;vm&gt; [reason]` asks for a memory dump of a VM; somebody else approves it in the thread.\n"
     "`/vmdump rehearse &lt;vm&gt; [reason]` asks for all of that but the NMI: nothing crashes.\n"
     "`/vmdump pin &lt;id&gt; SHA256:…` pins the key that a host showed in a rehearsal, once it was compared (admins only).\n"
+    "`/vmdump unpin &lt;host&gt; SHA256:…` takes that pin back, of a reinstalled host for example (admins only).\n"
     "`/vmdump status` lists the living requests of this channel.\n"
     "`/vmdump cancel &lt;id&gt;` calls a request off, until its first change.\n"
     "A VM is named by name, inventory path, instance UUID or id (`vc1:vm-42`); put names with blanks in quotes.",

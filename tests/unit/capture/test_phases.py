@@ -54,6 +54,10 @@ def raising(error: Exception) -> Callable[[Tools, Request], Awaitable[None]]:
     return work
 
 
+def test_the_nmi_waits_for_no_phase_that_is_not_needed_for_it() -> None:
+    assert [phase.name for phase in PHASES][:3] == ["ready", "prepare", "fire"]
+
+
 def test_every_state_that_somebody_has_to_run_has_a_phase() -> None:
     assert frozenset[State]().union(*(phase.states for phase in PHASES)) == CAPTURING
 

@@ -9,7 +9,7 @@ from bot.requests.closing import closed
 from bot.store.commit import Step
 from tests.unit.capture.site import Site
 from tests.unit.capture.world import AWAY, LOST
-from tests.unit.core.things import ALICE, REQUEST, dump_file, machine, target
+from tests.unit.core.things import ALICE, REQUEST, dump_file, known_key, machine, target
 from tests.unit.store.kit import always
 
 
@@ -68,6 +68,14 @@ async def test_what_is_no_longer_as_approved_is_not_touched(lab: Site) -> None:
     ended = await lab.run()
     assert (ended.state, ended.outcome) == (State.CLOSED, Outcome.PLAN_CHANGED)
     assert (await lab.one(PlanChanged)).differences == ("host: esx-03.example.com -> esx-07.example.com",)
+
+
+async def test_a_key_that_is_no_longer_known_opens_no_host(lab: Site) -> None:
+    await lab.approved()
+    lab.world.key = known_key(types=())
+    assert (await lab.to_the_end()).outcome is Outcome.PLAN_CHANGED
+    assert (await lab.one(PlanChanged)).differences == ("host-key: ok -> block",)
+    assert lab.world.effects == []
     assert lab.world.effects == []
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from bot.core.events import CrashSeen, CrashUnknown, NoCrash, PictureTaken
 from bot.core.request import Outcome, Request, State
 from tests.unit.capture.site import Site, site
-from tests.unit.capture.world import AWAY, DOWN, World
+from tests.unit.capture.world import AWAY, DOWN, FakePictures, World
 from tests.unit.core.things import dump_file, facts, signs
 
 Do = Callable[[World], None]
@@ -54,6 +56,26 @@ async def test_each_witness_proves_it(lab: Site, on_nmi: Do, witnesses: tuple[st
     # A lost heartbeat alone must stay lost until the end; the others are believed at once.
     assert (crash.after_seconds >= lab.tools.times.crash) is (witnesses == ("heartbeat-lost",))
     assert (crash.picture is not None) is (witnesses == ("blue-screen",))
+
+
+class Noting(FakePictures):
+    """Notes on which threads pictures are looked at."""
+
+    def __init__(self) -> None:
+        self.threads: set[threading.Thread] = set()
+
+    def looks(self, png: bytes) -> str:
+        self.threads.add(threading.current_thread())
+        return super().looks(png)
+
+
+async def test_a_picture_is_not_looked_at_on_the_event_loop(lab: Site) -> None:
+    pictures = Noting()
+    lab.tools = replace(lab.tools, pictures=pictures)
+    await watch(lab, blue)
+    assert (await lab.one(CrashSeen)).picture is not None
+    assert pictures.threads
+    assert threading.current_thread() not in pictures.threads
 
 
 async def test_the_picture_of_the_crash_is_kept(lab: Site) -> None:

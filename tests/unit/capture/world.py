@@ -14,11 +14,24 @@ from typing import Any
 from bot.capture.ports import NmiAnswer, NmiReport, Subject
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
+from bot.core.known_key import KnownKey
 from bot.core.rehearsal import DumperList, DumperRow
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine, NamedVm, Service
 from bot.core.worlds import World as WorldRow
-from tests.unit.core.things import DUMP, SHELL, VMX, WORLD_ID, dump_file, facts, host, machine, service, signs
+from tests.unit.core.things import (
+    DUMP,
+    SHELL,
+    VMX,
+    WORLD_ID,
+    dump_file,
+    facts,
+    host,
+    known_key,
+    machine,
+    service,
+    signs,
+)
 from tests.unit.core.things import world as world_row
 from tests.unit.store.kit import FakeClock
 
@@ -47,6 +60,7 @@ class World:
         self.signs: Signs = signs()
         self.happenings: list[Happening] = []
         self.screen = b"other"
+        self.key = known_key()
         self.file: GuestFile | None = None
         self.facts: DumpFacts = facts()
         self.rows: tuple[WorldRow, ...] = (world_row(),)
@@ -236,14 +250,14 @@ class FakeShells:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def reaches(self, host_name: str) -> bool:
-        return True
-
     def hindrance(self, host_name: str) -> Code | None:
         return None
 
     def services(self, host_name: str) -> tuple[str, ...]:
         return ("TSM", "TSM-SSH")
+
+    async def keys(self, host_name: str) -> tuple[KnownKey, ...]:
+        return (self.world.key,)
 
     @asynccontextmanager
     async def open(self, host_name: str) -> AsyncIterator[FakeShell]:

@@ -54,7 +54,7 @@ def test_the_stories_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--list"]) == 0
     named = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert named[0] == "windows-ssh"
-    assert {"denied", "expired", "nmi-ignored", "ssh-already-on"} <= set(named)
+    assert {"denied", "expired", "unknown-vm", "ssh-refused", "slack-429"} <= set(named)
 
 
 FILES = {

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from bot.core.finding import Finding, Level
+from bot.core.known_key import KnownKey
+from bot.core.purpose import Purpose
 from bot.core.readiness import assess
 from bot.core.signs import GuestFile
-from tests.unit.core.things import DUMP, NOW, dump_file, host, machine, service
+from tests.unit.core.things import DUMP, NOW, dump_file, host, known_key, machine, service
 
 
 def findings(
@@ -18,11 +20,15 @@ def findings(
     dump: str | None = DUMP,
     before: GuestFile | None = None,
     unread: str | None = None,
+    keys: tuple[KnownKey, ...] = (known_key(),),
+    purpose: Purpose = Purpose.CAPTURE,
 ) -> dict[str, Finding]:
     found = assess(
         machine(**(machine_is or {})),
         host(**(host_is or {})),
         services=("TSM", "TSM-SSH"),
+        keys=keys,
+        purpose=purpose,
         dump_file=dump,
         before=before,
         before_unread=unread,
@@ -82,3 +88,30 @@ def test_what_could_not_be_read_is_unknown() -> None:
     without = findings(dump=None)
     assert without["dump-file"].level is Level.UNKNOWN
     assert "dump-before" not in without
+
+
+@pytest.mark.parametrize("server", ["host", "bastion"])
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_whether_a_login_could_compare_the_key(server: str, purpose: Purpose) -> None:
+    def key(**changed: Any) -> Finding:
+        found = findings(keys=(known_key(server=server, **changed),), purpose=purpose)
+        (code,) = (code for code in found if "-key" in code)
+        return found[code]
+
+    known = key(types=("ssh-ed25519", "ssh-rsa"))
+    assert (known.code, known.level) == (f"{server}-key", Level.OK)
+    assert known.seen == "ssh-ed25519, ssh-rsa, known_hosts"
+    assert known.source == "/etc/vmdump/known_hosts"
+    pinned = key(pinned=True)
+    assert (pinned.level, pinned.seen, pinned.source) == (Level.OK, "ssh-ed25519, pinned", "site journal")
+    shows_it = server == "host" and purpose is Purpose.REHEARSAL
+    assert key(types=()).level is (Level.WARN if shows_it else Level.BLOCK)
+    unread = key(types=(), unread="Permission denied")
+    assert (unread.code, unread.level) == (f"{server}-key-file", Level.BLOCK)
+    assert unread.seen == "not readable: Permission denied"
+
+
+def test_a_host_and_its_bastion_are_told_apart() -> None:
+    keys = (known_key(server="bastion", types=()), known_key())
+    levels = {code: f.level for code, f in findings(keys=keys).items()}
+    assert (levels["bastion-key"], levels["host-key"]) == (Level.BLOCK, Level.OK)

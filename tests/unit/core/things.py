@@ -8,6 +8,7 @@ from typing import Any
 from bot.core.change import ServiceChange
 from bot.core.dump_facts import DumpFacts
 from bot.core.finding import Finding, Level
+from bot.core.known_key import KnownKey
 from bot.core.plan import Plan, Route
 from bot.core.policy.model import Means
 from bot.core.policy.requirement import Requirement
@@ -44,6 +45,11 @@ def target(**changed: Any) -> Target:
         "host_name": "esx-03.example.com",
     }
     return Target(**(values | changed))
+
+
+def known_key(**changed: Any) -> KnownKey:
+    values: dict[str, Any] = {"server": "host", "file": "/etc/vmdump/known_hosts", "types": ("ssh-ed25519",)}
+    return KnownKey(**(values | changed))
 
 
 def machine(**changed: Any) -> Machine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import os
 import socket
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from bot.capture.ports import NmiAnswer, Shells
 from bot.core.errors import Code, VmdumpError
+from bot.core.known_key import KnownKey
 from bot.esxi import HostAccess, NoAccess, SshShells
 from bot.esxi.shells import Pins
 from tests.unit.esxi.ssh_server import PASSWORD, Server, printing, serving
@@ -160,6 +162,72 @@ async def test_the_file_counts_before_what_an_admin_pinned(tmp_path: Path) -> No
         assert (await failure(access, public(server.key))).code is Code.SSH_HOST_KEY
         async with SshShells([server.access(tmp_path)], pins(public(other))).open(HOST):
             pass
+
+
+async def known(access: HostAccess, pin: str | None = None) -> tuple[KnownKey, ...]:
+    return await SshShells([access], pins(pin)).keys(HOST)
+
+
+async def test_which_keys_are_known_is_told_without_a_login(tmp_path: Path) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    server = Server(port=22222, key=key)
+    access = server.access(tmp_path)
+    file = str(access.known_hosts)
+    assert await known(access) == (KnownKey(server="host", file=file, types=("ssh-ed25519",)),)
+    # The file counts before a pin, and another port is another server.
+    assert not (await known(access, public(key)))[0].pinned
+    assert (await known(dataclasses.replace(access, port=22)))[0].types == ()
+    assert (await known(dataclasses.replace(access, port=22), public(key))) == (
+        KnownKey(server="host", file=file, types=("ssh-ed25519",), pinned=True),
+    )
+    assert await SshShells([NoAccess(covers=lambda _: True)]).keys(HOST) == ()
+
+
+async def test_a_revoked_key_is_not_among_those_that_are_known(tmp_path: Path) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    access = Server(port=22222, key=key).access(tmp_path)
+    access.known_hosts.write_text(f"@revoked {access.known_hosts.read_text()}")
+    assert [k.types for k in await known(access)] == [()]
+    assert [k.types for k in await known(access, public(key))] == [()]
+
+
+async def test_the_bastions_key_is_told_first_and_no_pin_speaks_for_it(tmp_path: Path) -> None:
+    key = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
+    access = Server(port=22222).access(tmp_path)
+    access = dataclasses.replace(access, via=Server(port=22223, key=key).bastion(tmp_path / "jump"))
+    assert [(k.server, k.types) for k in await known(access)] == [
+        ("bastion", ("ecdsa-sha2-nistp256",)),
+        ("host", ("ssh-ed25519",)),
+    ]
+    (tmp_path / "jump" / "known_hosts").write_text("")
+    assert [k.types for k in await known(access, public(key))] == [(), ("ssh-ed25519",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(None, "No such file or directory"), (b"\xff\xfe", "not an OpenSSH known_hosts file")],
+)
+async def test_keys_that_cannot_be_read_are_told_as_such(
+    tmp_path: Path, content: bytes | None, cause: str
+) -> None:
+    file = tmp_path / "keys"
+    if content is not None:
+        file.write_bytes(content)
+    (found,) = await known(dataclasses.replace(Server(port=22222).access(tmp_path), known_hosts=file))
+    assert found == KnownKey(server="host", file=str(file), unread=cause)
+    (found,) = await known(Server(port=22).access(tmp_path), "no key")
+    assert found.unread == "it is no key"
+
+
+async def test_a_file_that_hangs_holds_nobody_up(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    os.mkfifo(file)
+    access = Server(port=22222).access(tmp_path)
+    access = dataclasses.replace(access, known_hosts=file, connect_seconds=0.2)
+    try:
+        assert [k.unread for k in await known(access)] == ["time-out"]
+    finally:
+        os.close(os.open(file, os.O_WRONLY))
 
 
 @pytest.mark.parametrize("status", [126, 127])

@@ -20,7 +20,7 @@ from bot.core.rehearsal import Part
 from bot.core.signs import GuestFile
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
-from tests.unit.core.things import DUMP, NOW, REQUEST, dump_file, host, machine, plan, signs
+from tests.unit.core.things import DUMP, NOW, REQUEST, dump_file, host, known_key, machine, plan, signs
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("answered", "topic"): ("help", "status"),
@@ -50,6 +50,11 @@ BAD_MACHINE = {
     "fault_tolerance": "running",
 }
 BAD_HOST = {"connection": "notResponding", "lockdown": "lockdownStrict", "services": ()}
+KEYS = tuple(
+    known_key(server=server, **state)
+    for server in ("host", "bastion")
+    for state in ({}, {"types": ()}, {"unread": "No such file or directory"})
+)
 CHECKS = {
     "valid": ("type",),
     "complete": ("size", "kind"),
@@ -162,9 +167,17 @@ def findings(text: str) -> tuple[Finding, ...]:
         (DUMP, None, "guest-login"),
     )
     every = {}
-    for (vm, on), (file, before, unread) in product((good, bad), dumps):
+    for (vm, on), (file, before, unread), purpose in product((good, bad), dumps, Purpose):
         found = assess(
-            vm, on, services=("TSM",), dump_file=file, before=before, before_unread=unread, now=NOW
+            vm,
+            on,
+            services=("TSM",),
+            keys=KEYS,
+            purpose=purpose,
+            dump_file=file,
+            before=before,
+            before_unread=unread,
+            now=NOW,
         )
         every.update({(f.code, f.level): f for f in found})
     return tuple(f.model_copy(update={"seen": text}) for f in every.values())

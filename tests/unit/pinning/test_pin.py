@@ -1,21 +1,24 @@
-"""A host's key is pinned by an admin, once, and by the fingerprint that was compared."""
+"""A host's key is pinned and taken back by admins alone, and by the fingerprint that was compared."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.core.canonical import sha256_hex
 from bot.core.entry import SITE
-from bot.core.errors import Code, VmdumpError
-from bot.core.events import AskRefused, HostKeyPinned, HostKeyShown
+from bot.core.errors import Code
+from bot.core.events import AskRefused, HostKeyPinned, HostKeyShown, HostKeyUnpinned
 from bot.core.policy.model import Group, Policy
 from bot.requests.pin import Pinning
-from bot.requests.pins import pin_of
-from bot.requests.ports import Channel, Person, PinAsk
+from bot.requests.pins import pin_key, pin_of
+from bot.requests.ports import Channel, Person, PinAsk, UnpinAsk
 from bot.store.commit import Step
-from tests.unit.core.things import ALICE, BOB, CHANNEL, REQUEST
+from tests.unit.core.things import ALICE, BOB, CAROL, CHANNEL, REQUEST
 from tests.unit.store.kit import Store, always, opened
 
 HOST = "esx-03.example.com"
@@ -148,15 +151,132 @@ async def test_the_same_again_changes_nothing(store: Store, pinning: Pinning) ->
     assert await store.tables() == before
 
 
-async def test_ended_between_the_pin_and_the_thread(
-    store: Store, pinning: Pinning, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def gone(*_: object, **__: object) -> None:
-        raise VmdumpError(Code.DATABASE, place="x", cause="gone")
+async def test_a_refusal_stands_when_the_delivery_comes_again(store: Store, pinning: Pinning) -> None:
+    await pinning.pin(ask(request="VD-3333"))
+    await store.open("delivery/3", id="VD-3333", vm_key="3")
+    shown = always(Step(events=(key("A"),)))
+    await store.committer.commit("VD-3333", "rehearsal/result", shown)
+    await pinning.pin(ask(request="VD-3333"))
+    assert await refusal(store) is Code.REQUEST_UNKNOWN
+    assert await pin_of(store.reader, HOST) is None
 
-    with monkeypatch.context() as patch:
-        patch.setattr(store.committer, "commit", gone)
-        await pinning.pin(ask())
-    assert await store.reader.find(REQUEST, "pinned") is None
+
+def written(delivery: str = "pin/1", letter: str = "A") -> dict[str, Any]:
+    shown = key(letter)
+    return {
+        "host": HOST,
+        "fingerprint": shown.fingerprint,
+        "public_key": shown.public_key,
+        "request": REQUEST,
+        "person": BOB,
+        "groups": ("ops",),
+        "policy_sha256": "5" * 64,
+        "delivery": delivery,
+    }
+
+
+async def test_ended_between_the_pin_and_the_thread(store: Store, pinning: Pinning) -> None:
+    await store.committer.note(pin_key(HOST, 1), HostKeyPinned(**written()), actor=BOB)
     await pinning.pin(ask())
     assert await store.reader.find(REQUEST, "pinned") is not None
+
+
+# taking back
+
+
+def back(letter: str = "A", *, person: str = BOB, host: str = HOST, number: int = 7) -> UnpinAsk:
+    return UnpinAsk(
+        key=f"pin/{number}", person=person, channel=CHANNEL, host=host, fingerprint=key(letter).fingerprint
+    )
+
+
+async def test_a_pin_is_taken_back_and_another_key_pinned(store: Store, pinning: Pinning) -> None:
+    await pinning.pin(ask())
+    await pinning.unpin(back(host=HOST.upper()))
+    assert await pin_of(store.reader, HOST) is None
+    entry = await store.reader.find(SITE, pin_key(HOST, 2))
+    assert entry is not None
+    assert entry.actor == BOB
+    assert entry.event == HostKeyUnpinned(**written("pin/7"))
+    told = await store.reader.find(REQUEST, "unpinned/2")
+    assert told is not None
+    assert told.event == entry.event
+    await pinning.pin(ask("B", request=OTHER, number=2))
+    pin = await pin_of(store.reader, HOST)
+    assert pin is not None
+    assert pin.fingerprint == key("B").fingerprint
+    assert [e.kind for e in await store.reader.journal(OTHER)][-1] == "host-key-pinned"
+    assert await store.reader.journal_fault(SITE) is None
+
+
+async def test_the_same_key_can_be_pinned_again_and_is_told_again(store: Store, pinning: Pinning) -> None:
+    await pinning.pin(ask())
+    await pinning.unpin(back())
+    await pinning.pin(ask(number=2))
+    assert await pin_of(store.reader, HOST) is not None
+    kinds = [e.kind for e in await store.reader.journal(REQUEST)][-3:]
+    assert kinds == ["host-key-pinned", "host-key-unpinned", "host-key-pinned"]
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (back(person=ALICE), Code.NOT_AN_ADMIN),
+        (back(person="U0GUEST000"), Code.FOREIGN_PERSON),
+        (back("B"), Code.OTHER_PIN),
+        (back("a"), Code.OTHER_PIN),
+        (back(host="esx-04.example.com"), Code.NOT_PINNED),
+    ],
+)
+async def test_who_and_what_takes_nothing_back(
+    store: Store, pinning: Pinning, act: UnpinAsk, code: Code
+) -> None:
+    await pinning.pin(ask())
+    await pinning.unpin(act)
+    assert await refusal(store, 7) is code
+    assert await pin_of(store.reader, HOST) is not None
+
+
+async def test_deliveries_that_come_again_change_nothing_whatever_came_in_between(
+    store: Store, pinning: Pinning
+) -> None:
+    await pinning.pin(ask())
+    await pinning.unpin(back())
+    await pinning.pin(ask())
+    assert await pin_of(store.reader, HOST) is None
+    await pinning.pin(ask(number=2))
+    before = await store.tables()
+    await pinning.unpin(back())
+    assert await store.tables() == before
+    assert await pin_of(store.reader, HOST) is not None
+
+
+async def test_ended_between_taking_back_and_the_thread(store: Store, pinning: Pinning) -> None:
+    await pinning.pin(ask())
+    await store.committer.note(pin_key(HOST, 2), HostKeyUnpinned(**written("pin/7")), actor=BOB)
+    await pinning.unpin(back())
+    assert await store.reader.find(REQUEST, "unpinned/2") is not None
+    assert await refusal(store, 7) is None
+
+
+async def test_of_two_admins_at_once_one_takes_it_back(
+    store: Store, office: Office, pinning: Pinning
+) -> None:
+    office.rules = office.rules.model_copy(update={"admins": (BOB, CAROL)})
+    await pinning.pin(ask())
+    acts = (back(number=7), back(person=CAROL, number=8))
+    await asyncio.gather(*(pinning.unpin(act) for act in acts))
+    assert await pin_of(store.reader, HOST) is None
+    assert sorted([await refusal(store, 7), await refusal(store, 8)], key=str) == [None, Code.NOT_PINNED]
+    assert [e.kind for e in await store.reader.journal(REQUEST)].count("host-key-unpinned") == 1
+
+
+async def test_a_pin_of_an_older_version_holds_and_can_be_taken_back(store: Store, pinning: Pinning) -> None:
+    older = written()
+    del older["delivery"]
+    await store.committer.note(f"host-key/{sha256_hex(HOST)}", HostKeyPinned(**older), actor=BOB)
+    pin = await pin_of(store.reader, HOST)
+    assert pin is not None
+    assert pin.public_key == key("A").public_key
+    await pinning.unpin(back())
+    assert await pin_of(store.reader, HOST) is None

@@ -82,7 +82,7 @@ def test_nobody_unnamed_may_do_anything(policy: Policy, read: Read) -> None:
     membership = resolve(policy, read)
     assert not request(policy, read, MALLORY).allowed
     assert not decide_asking(policy, membership, MALLORY, INCIDENT).allowed
-    assert not decide_cancel(policy, membership, MALLORY, ALICE, machine(), INCIDENT).allowed
+    assert not decide_cancel(policy, membership, MALLORY, machine(), INCIDENT).allowed
     requirement = request(policy, read, ALICE).requirement
     for choice in Choice:
         assert requirement is None or not decide_vote(requirement, membership, MALLORY, ALICE, choice).allowed

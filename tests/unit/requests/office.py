@@ -51,10 +51,12 @@ class FakeChat:
         )
 
     async def person(self, person_id: str) -> Person:
+        if self.away:
+            raise VmdumpError(Code.FOREIGN_PERSON, person=person_id)
         return Person(id=person_id, ours=person_id != GUEST)
 
     async def members(self, usergroup: str) -> frozenset[str]:
-        if self.group_away:
+        if self.away or self.group_away:
             raise VmdumpError(Code.GROUP_UNREADABLE, group=usergroup, cause="missing_scope")
         return self.members_of[usergroup]
 
@@ -67,6 +69,7 @@ class FakePolicies:
         self.approvers = USERGROUP
         self.vm = ("*",)
         self.self_approval = False
+        self.cancel: tuple[str, ...] = (CAROL,)
 
     def policy(self) -> tuple[Policy, str]:
         approve = Approval(
@@ -81,7 +84,7 @@ class FakePolicies:
             scope=Scope(channel=("inc-*",), vm=self.vm),
             request=(ALICE, BOB),
             approve=approve,
-            cancel=(CAROL,),
+            cancel=self.cancel,
         )
         groups = (Group(name="owners", usergroup=self.approvers),)
         sha256 = "0" * 64

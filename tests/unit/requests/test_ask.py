@@ -12,7 +12,7 @@ from bot.core.errors import Code
 from bot.core.events import Asked, Planned
 from bot.core.request import Outcome, State
 from tests.unit.capture.world import AWAY
-from tests.unit.core.things import ALICE, BOB, CHANNEL, MALLORY, REQUEST, host, machine
+from tests.unit.core.things import ALICE, BOB, CHANNEL, MALLORY, REQUEST, host, known_key, machine
 from tests.unit.requests.office import DIRECT, GUEST, OTHER_CHANNEL, OUTSIDE, UNREADABLE, Office
 
 
@@ -85,6 +85,18 @@ async def test_a_machine_that_cannot_be_dumped_is_refused_before_anyone_votes(of
     # Nobody but the asker hears of it; the site journal holds its head.
     assert len(await office.store.reader.unsent()) == 1
     assert [e.key for e in await office.store.reader.journal(SITE)] == [f"closed/{REQUEST}"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [({}, Code.NO_HOST_KEY), ({"unread": "Permission denied"}, Code.NOT_READY)]
+)
+async def test_without_a_known_key_of_the_host_nobody_approves_in_vain(
+    office: Office, state: dict[str, str], code: Code
+) -> None:
+    office.world.key = known_key(types=(), **state)
+    await office.ask()
+    assert (await office.request()).outcome is Outcome.REFUSED
+    assert await office.refusal(REQUEST) is code
 
 
 async def test_a_host_that_cannot_be_read_refuses_too(office: Office) -> None:

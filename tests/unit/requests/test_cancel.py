@@ -73,18 +73,43 @@ async def test_a_delivery_that_comes_twice_changes_nothing(office: Office) -> No
     office.chat.away = True
     await office.cancel()
     assert await office.store.tables() == before
+
+
+@pytest.mark.parametrize("state", [State.PLANNED, State.AWAITING, State.APPROVED, State.READY])
+async def test_while_the_chat_tells_nothing_requesters_still_call_off_what_they_asked_for(
+    office: Office, state: State
+) -> None:
+    if state is State.PLANNED:
+        await office.ask()
+    else:
+        await office.awaiting()
+    if state in {State.APPROVED, State.READY}:
+        await office.put_into(state)
+    office.chat.away = True
+    await office.cancel(CAROL)
+    assert await office.refusal() is Code.FOREIGN_PERSON
+    assert (await office.request()).state is state
     await office.cancel(key="cancel/2")
-    assert await office.refusal() is Code.CHANNEL_UNREADABLE
+    assert (await office.request()).outcome is Outcome.CANCELLED
+
+
+async def test_while_groups_cannot_be_read_nobody_else_calls_anything_off(office: Office) -> None:
+    await office.awaiting()
+    office.policies.cancel = ("owners",)
+    office.chat.group_away = True
+    await office.cancel(CAROL)
+    assert await office.refusal() is Code.GROUP_UNREADABLE
+    assert (await office.request()).state is State.AWAITING
 
 
 async def test_a_refusal_stands_when_the_delivery_comes_again(office: Office) -> None:
     await office.awaiting()
     office.chat.away = True
-    await office.cancel()
+    await office.cancel(CAROL)
     office.chat.away = False
-    await office.cancel()
+    await office.cancel(CAROL)
     assert (await office.request()).state is State.AWAITING
-    assert await office.refusal() is Code.CHANNEL_UNREADABLE
+    assert await office.refusal() is Code.FOREIGN_PERSON
 
 
 async def test_an_id_that_is_closed_is_past_calling_off(office: Office) -> None:

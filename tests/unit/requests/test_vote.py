@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +12,9 @@ from bot.core.errors import Code
 from bot.core.events import Cancelled, Closed, Voted, VoteWithdrawn
 from bot.core.request import Outcome, State
 from bot.core.vote import Choice
+from bot.requests.ports import Channel, Person
 from tests.unit.core.things import ALICE, BOB, CAROL, MALLORY, REQUEST
-from tests.unit.requests.office import GUEST, USERGROUP, Office
+from tests.unit.requests.office import GUEST, USERGROUP, FakeChat, Office
 
 
 @pytest.fixture
@@ -26,6 +29,32 @@ async def test_an_approvers_reaction_approves(asked: Office) -> None:
     assert (request.state, request.approved_at) == (State.APPROVED, asked.world.clock.now())
     voted = await asked.one(Voted)
     assert (voted.person, voted.count, voted.quorum, voted.groups) == (BOB, 1, 1, ("owners",))
+
+
+class TogetherChat(FakeChat):
+    """Answers when all three questions of a vote are there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._all = asyncio.Barrier(3)
+
+    async def channel(self, channel_id: str) -> Channel:
+        await self._all.wait()
+        return await super().channel(channel_id)
+
+    async def person(self, person_id: str) -> Person:
+        await self._all.wait()
+        return await super().person(person_id)
+
+    async def members(self, usergroup: str) -> frozenset[str]:
+        await self._all.wait()
+        return await super().members(usergroup)
+
+
+async def test_a_vote_waits_for_one_answer_of_the_chat_not_for_three(asked: Office) -> None:
+    asked.voting = replace(asked.voting, chat=TogetherChat())
+    await asked.react()
+    assert (await asked.request()).state is State.APPROVED
 
 
 async def test_a_denial_closes_it(asked: Office) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.core.purpose import Purpose
 from bot.core.vote import Choice
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
 from bot.slack.deliveries import parse
 from bot.store.inbox import Delivery
 from tests.unit.slack.world import BOT_USER
@@ -82,7 +82,14 @@ def test_pinning(shown: str) -> None:
     assert (act.request, act.fingerprint) == ("VD-7K3Q", f"SHA256:{KEY}")
 
 
-@pytest.mark.parametrize("text", ["help", "status", "cancel", "rehearse", "pin"])
+@pytest.mark.parametrize("host", ["esx-03.example.com", "`esx-03.example.com`"])
+def test_taking_a_pin_back(host: str) -> None:
+    act = command(f"Unpin {host} SHA256:{KEY}")
+    assert isinstance(act, UnpinAsk)
+    assert (act.host, act.fingerprint) == ("esx-03.example.com", f"SHA256:{KEY}")
+
+
+@pytest.mark.parametrize("text", ["help", "status", "cancel", "rehearse", "pin", "unpin"])
 def test_a_machine_may_be_called_like_a_command_if_it_is_quoted(text: str) -> None:
     act = command(f'"{text}" it hangs')
     assert isinstance(act, Ask)
@@ -111,6 +118,10 @@ def test_cancelling(text: str) -> None:
         "pin VD-7K3Q SHA256:short",
         f"pin {KEY}",
         f"pin VD-7K3Q {KEY} {KEY}",
+        "unpin",
+        "unpin esx-03",
+        f"unpin {KEY}",
+        f"unpin {'x' * 256} {KEY}",
     ],
 )
 def test_misspelt(text: str) -> None:

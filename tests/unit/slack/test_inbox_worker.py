@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Code, VmdumpError
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
 from bot.slack import inbox_worker
 from bot.slack.inbox_worker import InboxWorker
 from bot.store.database import Database
@@ -32,6 +32,9 @@ class Acts:
         await self._do(act)
 
     async def pin(self, act: PinAsk) -> None:
+        await self._do(act)
+
+    async def unpin(self, act: UnpinAsk) -> None:
         await self._do(act)
 
     async def answer(self, act: Question) -> None:

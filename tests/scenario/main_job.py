@@ -4,41 +4,14 @@ import hashlib
 import json
 from typing import Any
 
-import pytest
-
-from bot.demo.judging import faults, note
+from bot.demo.judging import kind_of
 from bot.demo.stage import HOST, Stage
-from bot.demo.stories import STORIES
+from bot.demo.story import CAPTURED
 from bot.lab.slack import Message
-from tests.scenario.kit import data, kind_of, trouble
-
-pytestmark = pytest.mark.slow
-
-THREAD = (
-    "planned",
-    "voted",
-    "prepared",
-    "nmi-sent",
-    "released",
-    "crash-seen",
-    "dump-written",
-    "rebooted",
-    "judged",
-    "closed",
-)
+from tests.scenario.kit import data
 
 
-async def test_windows_ssh(lab: Stage) -> None:
-    story = STORIES["windows-ssh"]
-    before = note(lab)
-    await lab.start_bot()
-    await lab.ask()
-    await story.act(lab)
-    record = await lab.closed()
-
-    assert await faults(lab, story, before, record) == []
-    assert await lab.stop_bot() == 0
-    assert trouble(lab) == []
+def main_job(lab: Stage, record: dict[str, Any]) -> None:
     thread_tells_it_in_order(lab, record)
     picture_is_shown(lab, record)
     lab_saw_it(lab)
@@ -47,9 +20,7 @@ async def test_windows_ssh(lab: Stage) -> None:
 
 def thread_tells_it_in_order(lab: Stage, record: dict[str, Any]) -> None:
     messages = lab.messages()
-    assert tuple(kind_of(message, record) for message in messages) == THREAD
-    plan, *replies = messages
-    assert {reply.thread_ts for reply in replies} == {plan.ts}
+    plan = messages[0]
     assert not any(message.edited for message in messages)
     for words in (
         "<@U0ALICE042> asks for a memory dump of *DumpTest*",
@@ -59,7 +30,7 @@ def thread_tells_it_in_order(lab: Stage, record: dict[str, Any]) -> None:
         record["request"]["digest"][:8],
     ):
         assert words in plan.text
-    said = dict(zip(THREAD, (message.text for message in messages), strict=True))
+    said = dict(zip(CAPTURED, (message.text for message in messages), strict=True))
     assert "Approved by <@U024BE7LH>" in said["voted"]
     assert f"World 3199732 on {HOST}" in said["nmi-sent"]
     assert "*The dump is good.* C:\\MemoryDump\\MEMORY.DMP" in said["judged"]
