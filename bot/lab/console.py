@@ -24,12 +24,13 @@ class Scene:
     state: State
     host_name: str
     percent: int
+    system: str = ""
 
 
 def scene_of(vm: Vm, at: datetime) -> Scene:
     """What is to be seen on the machine's console at that moment."""
     guest = vm.guest
-    return Scene(guest.family, guest.state, guest.host_name, int(guest.dump_progress(at) * 100))
+    return Scene(guest.family, guest.state, guest.host_name, int(guest.dump_progress(at) * 100), guest.system)
 
 
 @lru_cache(maxsize=8)
@@ -38,7 +39,7 @@ def draw(scene: Scene) -> bytes:
     image = Image.new("RGB", SIZE, "black")
     draw_on = ImageDraw.Draw(image)
     if scene.state in {"crashed", "dumping"}:
-        _blue_screen(draw_on, scene)
+        (_panic if scene.family == "linux" else _blue_screen)(draw_on, scene)
     elif scene.state == "rebooting":
         _boot_logo(draw_on, scene)
     elif scene.state == "running":
@@ -73,6 +74,15 @@ def _blue_screen(draw_on: ImageDraw.ImageDraw, scene: Scene) -> None:
     )
 
 
+def _panic(draw_on: ImageDraw.ImageDraw, scene: Scene) -> None:
+    text = (
+        "Uhhuh. NMI received for unknown reason 21 on CPU 0.\nKernel panic - not syncing: NMI: Not continuing"
+    )
+    if scene.state == "dumping":
+        text = f"kdump: saving vmcore\nCopying data : [{scene.percent:3} %]"
+    draw_on.multiline_text((20, 20), text, font=_font(16), fill="white")
+
+
 def _boot_logo(draw_on: ImageDraw.ImageDraw, scene: Scene) -> None:
     if scene.family == "linux":
         draw_on.text((20, 20), "Loading initial ramdisk ...", font=_font(16), fill="white")
@@ -88,9 +98,10 @@ def _boot_logo(draw_on: ImageDraw.ImageDraw, scene: Scene) -> None:
 
 def _login(draw_on: ImageDraw.ImageDraw, scene: Scene) -> None:
     if scene.family == "linux":
-        draw_on.text((20, 20), f"{scene.host_name} login: _", font=_font(18), fill="white")
+        text = f"{scene.system}\n\n{scene.host_name} login: _"
+        draw_on.multiline_text((20, 20), text, font=_font(18), fill="white")
         return
     draw_on.rectangle((0, 0, *SIZE), fill=_TEAL)
     draw_on.text((300, 330), "Press Ctrl+Alt+Delete to sign in.", font=_font(28), fill="white")
     draw_on.text((70, 640), scene.host_name, font=_font(22), fill="white")
-    draw_on.text((70, 690), "Windows Server 2012 R2", font=_font(22), fill="white")
+    draw_on.text((70, 690), scene.system, font=_font(22), fill="white")

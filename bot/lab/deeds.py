@@ -2,17 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+Via = Literal["vmdumper", "api", "bundle"]
 
 
 @dataclass(frozen=True)
 class Nmi:
-    """An NMI that reached a virtual machine, whether or not the guest minded."""
+    """An NMI that reached a virtual machine, whether or not the guest minded.
+
+    `via`: the host's vmdumper, the vCenter's SendNMI, or the host's support bundle.
+    """
 
     at: datetime
     host: str
     world_id: int
     vm: str
     moid: str
+    via: Via = "vmdumper"
 
 
 @dataclass(frozen=True)

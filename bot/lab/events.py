@@ -1,6 +1,6 @@
 """The event log of a vCenter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,7 +10,10 @@ from bot.lab.vm import Vm
 
 @dataclass(frozen=True)
 class Event:
-    """One event; `kind` is the name of its class in the vSphere API, `at` is UTC."""
+    """One event; `kind` is the name of its class in the vSphere API, `at` is UTC.
+
+    `details` are further fields of that class; a host or a cluster among them stands for its reference.
+    """
 
     key: int
     kind: str
@@ -19,6 +22,7 @@ class Event:
     message: str
     vm: Vm | None
     host: Host | None
+    details: Mapping[str, object]
 
 
 class Events:
@@ -29,10 +33,17 @@ class Events:
         self.logged: list[Event] = []
 
     def log(
-        self, kind: str, message: str, *, user: str = "", vm: Vm | None = None, host: Host | None = None
+        self,
+        kind: str,
+        message: str,
+        *,
+        user: str = "",
+        vm: Vm | None = None,
+        host: Host | None = None,
+        details: Mapping[str, object] | None = None,
     ) -> Event:
         """Append an event that happens now."""
-        event = Event(len(self.logged) + 1, kind, datetime.now(UTC), user, message, vm, host)
+        event = Event(len(self.logged) + 1, kind, datetime.now(UTC), user, message, vm, host, details or {})
         self.logged.append(event)
         self._on_change()
         return event

@@ -1,10 +1,11 @@
-"""The operating system inside a simulated machine: a state machine and its files."""
+"""The operating system inside a simulated machine: a state machine, its files, registry and processes."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from bot.lab.registry import Registry, armed
 from bot.lab.watched import Watched
 
 State = Literal["off", "running", "crashed", "dumping", "rebooting"]
@@ -32,12 +33,29 @@ class GuestFile:
         return self.stored.stat().st_size
 
 
+@dataclass
+class Process:
+    """A program that somebody has started from outside; times are UTC."""
+
+    pid: int
+    command_line: str
+    started: datetime
+    ended: datetime | None = None
+    exit_code: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its program's file name."""
+        return self.command_line.split('"')[1].rpartition("\\")[2]
+
+
 @dataclass(eq=False)
 class Guest(Watched):
     """What runs in the machine.
 
     Switches for stories: `nmi_ignored` (the guest lives on as if nothing had happened), `dump_written` (off:
-    it crashes and reboots and leaves no dump), `logins_refused` (its password was changed).
+    it crashes and reboots and leaves no dump), `logins_refused` (its password was changed), and what is in
+    `registry`, which says that a complete dump would be written and decides nothing.
     """
 
     family: Family
@@ -54,9 +72,17 @@ class Guest(Watched):
     nmi_ignored: bool = False
     dump_written: bool = True
     logins_refused: bool = False
+    system: str = "Windows Server 2012 R2"
     disk_bytes: int = 60 * 2**30
     disk_free_bytes: int = 32 * 2**30
+    page_file_mb: int = 4608
+    processes: list[Process] = field(default_factory=list)
+    registry: Registry = field(default_factory=Registry)
     _files: dict[str, GuestFile] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.family == "windows":
+            self.registry = armed(self.dump_path, self.page_file_mb)
 
     def accepts(self, username: str, password: str) -> bool:
         """Whether these credentials open a session in the guest."""
@@ -81,12 +107,30 @@ class Guest(Watched):
         """Reset after the dump."""
         self._become("rebooting")
 
+    def reset(self) -> None:
+        """Be reset from outside, whatever it was doing. ValueError: it is off, or boots already."""
+        if self.state in {"off", "rebooting"}:
+            raise ValueError(f"a guest that is {self.state} cannot be reset")
+        self.state = "rebooting"
+
     def come_up(self, at: datetime, dump: GuestFile | None) -> None:
         """Answer again; the dump, if one was written, replaces an older one under the same path."""
         self.booted_at = at
+        self.processes = []
         if dump is not None:
             self.keep(dump)
         self._become("running")
+
+    def start(self, command_line: str, at: datetime) -> Process:
+        """Begin to run a program."""
+        process = Process(4000 + 4 * len(self.processes), command_line, at)
+        self.processes = [*self.processes, process]
+        return process
+
+    def end(self, process: Process, at: datetime, exit_code: int) -> None:
+        """A program is through."""
+        process.ended, process.exit_code = at, exit_code
+        self.processes = [*self.processes]
 
     def dump_progress(self, at: datetime) -> float:
         """The part of the memory that is written, from 0 to 1."""

@@ -2,9 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
+from bot.lab.firewall import SSH_RULESET, Ruleset
 from bot.lab.vmdumper import NORMAL, Answer
 from bot.lab.watched import Watched
+
+SSH_SERVICE = "TSM-SSH"
+# Seconds after its start at which a shell is stopped by the host itself; 0: never.
+SHELL_TIMEOUT = "UserVars.ESXiShellTimeOut"
+_OPTIONS = (SHELL_TIMEOUT, "UserVars.ESXiShellInteractiveTimeOut", "UserVars.SuppressShellWarning")
+
+NmiManifest = Literal["works", "never-sends", "absent"]
 
 
 @dataclass(eq=False)
@@ -19,15 +28,19 @@ class Service(Watched):
 
 @dataclass(eq=False)
 class Host(Watched):
-    """One host. The fields of the second half are filled when the world serves, and then stay the same.
+    """One host of the cluster it names. The fields of the second half are filled when the world serves, and
+    then stay the same.
 
     `login_methods` are those its SSH offers. Real hosts are said to ask by keyboard-interactive only
     (unconfirmed); the lab offers both unless told otherwise. `authorized_keys` holds lines of that file.
-    `ssh_refused` keeps the port closed though the service runs.
+    `ssh_refused` keeps the port closed though the service runs. `nmi_manifest` is what becomes of the support
+    bundle's HungVM:Send_NMI_To_Guest: hosts older than 6.5 do not offer it (it is said to have failed on 6.0)
+    unless told so later, and one may accept it and never send the NMI.
     """
 
     moid: str
     name: str
+    cluster: str
     version: str
     build: str
     services: list[Service]
@@ -38,17 +51,27 @@ class Host(Watched):
     connection_state: str = "connected"
     in_maintenance_mode: bool = False
     lockdown_mode: str | None = None
+    lockdown_exceptions: tuple[str, ...] = ()
     vmdumper: Answer = NORMAL
     login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
     authorized_keys: str = ""
     ssh_refused: bool = False
+    nmi_manifest: NmiManifest = "works"
+    rulesets: list[Ruleset] = field(
+        default_factory=lambda: [Ruleset(SSH_RULESET, "SSH Server", 22, required=True)]
+    )
+    options: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OPTIONS, 0))
 
     address: str = "127.0.0.1"
     ssh_port: int = 0
     https_port: int = 0
     host_key: str = field(default="", repr=False)
     certificate: str = field(default="", repr=False)
-    service_changed: Callable[[Service], Awaitable[None]] | None = field(default=None, repr=False)
+    ssh_changed: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if _release(self.version) < (6, 5):
+            self.nmi_manifest = "absent"
 
     def service(self, service_id: str) -> Service:
         """The service of that id. KeyError: the host has none."""
@@ -57,7 +80,32 @@ class Host(Watched):
                 return service
         raise KeyError(service_id)
 
+    def ruleset(self, ruleset_id: str) -> Ruleset:
+        """The ruleset of that id. KeyError: the host's firewall has none."""
+        for ruleset in self.rulesets:
+            if ruleset.id == ruleset_id:
+                return ruleset
+        raise KeyError(ruleset_id)
+
+    def locks_out(self, user: str) -> bool:
+        """Whether lockdown keeps a user out of its shells: everybody who is no exception user.
+
+        Those also have to be administrators of the host; in the lab they are.
+        """
+        locked = self.lockdown_mode in {"lockdownNormal", "lockdownStrict"}
+        return locked and user not in self.lockdown_exceptions
+
+    @property
+    def ssh_open(self) -> bool:
+        """Whether its SSH answers the lab's clients, which all come from the host's own address."""
+        reachable = not self.ssh_refused and self.ruleset(SSH_RULESET).admits(self.address)
+        return self.service(SSH_SERVICE).running and reachable
+
     @property
     def known_hosts_line(self) -> str:
         """What a known_hosts file needs to trust this host's SSH."""
         return f"[{self.address}]:{self.ssh_port} {self.host_key}"
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2])

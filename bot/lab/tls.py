@@ -88,6 +88,13 @@ def self_signed(name: str, *, address: str) -> Identity:
     return Identity(builder.sign(key, hashes.SHA256()), key)
 
 
+def thumbprints(pem: str) -> tuple[str, str]:
+    """SHA-1 and SHA-256 of a certificate, in capital hex with colons, as vCenter writes them."""
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    sha1, sha256 = (certificate.fingerprint(each) for each in (hashes.SHA1(), hashes.SHA256()))  # noqa: S303 - vCenter's own
+    return sha1.hex(":").upper(), sha256.hex(":").upper()
+
+
 def _for_server(builder: x509.CertificateBuilder, names: list[str], address: str) -> x509.CertificateBuilder:
     alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
     alternatives.append(x509.IPAddress(IPv4Address(address)))

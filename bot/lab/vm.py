@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from bot.lab.datastore import Datastore
 from bot.lab.guest import Guest
@@ -15,7 +16,12 @@ class Vm(Watched):
 
     `world_id` and `cartel_id` are None while it is powered off: it has no worlds then. `folder` is its place
     in the inventory (`/DC1/vm/prod`), `uuid` its BIOS UUID. `managed_by` names the extension that owns an
-    agent machine.
+    agent machine. `migrating` holds while `World.migrate` moves it.
+
+    Switches for stories: `connection_state` (`orphaned`, `inaccessible`), `suspended`, `encrypted`,
+    `question` (the text of one that has stopped it) and `disabled_methods` (as the API names them, e.g.
+    `SendNMI`). They change what vCenter tells and allows; while a machine is suspended it has no worlds,
+    whatever `world_id` says.
     """
 
     moid: str
@@ -38,11 +44,25 @@ class Vm(Watched):
     managed_by: str | None = None
     connection_state: str = "connected"
     fault_tolerance: str = "notConfigured"
+    template: bool = False
+    suspended: bool = False
+    encrypted: bool = False
+    migrating: bool = False
+    question: str | None = None
+    disabled_methods: tuple[str, ...] = ()
+    hardware_version: str = "vmx-10"
 
     @property
     def powered_on(self) -> bool:
         """Whether it runs."""
-        return self.world_id is not None
+        return self.power_state == "poweredOn"
+
+    @property
+    def power_state(self) -> Literal["poweredOn", "poweredOff", "suspended"]:
+        """As the API names it."""
+        if self.suspended:
+            return "suspended"
+        return "poweredOff" if self.world_id is None else "poweredOn"
 
     @property
     def memory_bytes(self) -> int:

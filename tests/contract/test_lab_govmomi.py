@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from bot.lab.article import article_world
+from bot.lab.modern import modern_world
 from bot.lab.vm import Vm
 
-SOURCE = Path(__file__).parent / "govmomi" / "main.go"
+SOURCES = Path(__file__).parent / "govmomi"
 GOPATH = Path("/usr/share/gocode")
 
 
@@ -34,7 +35,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("govmomi")
     settings = {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": "", "GOCACHE": str(folder / "cache")}
     settings |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    command = [str(go), "build", "-o", str(folder / "list"), str(SOURCE)]
+    command = [str(go), "build", "-o", str(folder / "list"), *map(str, sorted(SOURCES.glob("*.go")))]
     done = subprocess.run(command, env=settings, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder / "list"
@@ -86,6 +87,17 @@ async def test_govmomi_reads_what_the_world_holds(program: Path, tmp_path: Path)
                 "State": "connected",
                 "Services": {"TSM": False, "TSM-SSH": False, "ntpd": True},
                 "Machines": len(world.vms),
+                "Worlds": [
+                    {
+                        "WorldID": vm.world_id,
+                        "CartelID": vm.cartel_id,
+                        "UUID": vm.esxcli_uuid,
+                        "Name": vm.name,
+                        "File": vm.vmx_file,
+                    }
+                    for vm in world.vms
+                    if vm.powered_on
+                ],
             }
         ]
 
@@ -103,3 +115,32 @@ async def test_govmomi_is_refused_with_a_wrong_password(program: Path, tmp_path:
         _, err = await process.communicate()
     assert process.returncode == 1
     assert "incorrect user name or password" in err.decode()
+
+
+@pytest.mark.timeout(600)
+async def test_govmomi_is_told_of_changes(program: Path, tmp_path: Path) -> None:
+    async with modern_world(tmp_path).serve() as world:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            f"{world.vcenter.url}/sdk",
+            str(world.vcenter.ca_file),
+            "the last",
+            env={"LAB_USERNAME": world.vcenter.username, "LAB_PASSWORD": world.vcenter.password},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        entered = [json.loads(await process.stdout.readline()) for _ in world.vms]
+        assert {each["ID"]: each["Name"] for each in entered} == {vm.moid: vm.name for vm in world.vms}
+        vm = world.vm("PayDB")
+        world.remove_vm(vm)
+        assert json.loads(await process.stdout.readline()) == {"ID": vm.moid, "Kind": "leave", "Name": None}
+        world.add_vm(vm)
+        assert json.loads(await process.stdout.readline()) == {
+            "ID": vm.moid,
+            "Kind": "enter",
+            "Name": "PayDB",
+        }
+        world.rename(vm, "the last")
+        last = json.loads(await process.stdout.readline())
+        assert last == {"ID": vm.moid, "Kind": "modify", "Name": "the last"}
+        assert await process.wait() == 0

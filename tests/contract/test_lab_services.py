@@ -98,7 +98,7 @@ async def test_a_start_whose_client_gave_up_lands_late(world: World) -> None:
     gate = "StartService:TSM-SSH:before"
     world.gates.close(gate)
     with pytest.raises(TimeoutError):
-        await asyncio.to_thread(call, world, "StartService", "TSM-SSH", httpConnectionTimeout=0.3)
+        await asyncio.to_thread(call, world, "StartService", "TSM-SSH", httpConnectionTimeout=2)
     await world.gates.reached(gate)
     world.gates.open(gate)
     await world.until(lambda: world.hosts[0].service("TSM-SSH").running)

@@ -1,4 +1,4 @@
-"""A host's SSH: a port that answers only while the service TSM-SSH runs."""
+"""A host's SSH: a port that answers only while the service TSM-SSH runs and the firewall is open to it."""
 
 import asyncio
 import socket
@@ -10,54 +10,47 @@ import asyncssh
 
 from bot.lab.esxi import shell
 from bot.lab.gates import Dropped
-from bot.lab.host import Host, Service
+from bot.lab.host import Host
+from bot.lab.listener import listener_at, reserve
 from bot.lab.world import World
-
-SERVICE = "TSM-SSH"
 
 
 @asynccontextmanager
 async def ssh_of(world: World, host: Host) -> AsyncIterator[None]:
     """The host's SSH, for the length of the block; fills `host.ssh_port` and `host.host_key`."""
     key = asyncssh.generate_private_key("ssh-ed25519")
-    with _reserve(host.address) as reserved:
+    with reserve(host.address) as reserved:
         host.ssh_port = reserved.getsockname()[1]
         host.host_key = key.export_public_key().decode().strip()
-        daemon = _Daemon(world, host, key)
-        host.service_changed = daemon.follow
+        daemon = _Daemon(world, host, key, reserved)
+        host.ssh_changed = daemon.follow
         try:
-            await daemon.follow(host.service(SERVICE))
+            await daemon.follow()
             yield
         finally:
-            host.service_changed = None
+            host.ssh_changed = None
             await daemon.close()
 
 
-def _reserve(address: str) -> socket.socket:
-    """A socket that keeps the port for this world but does not listen: connecting to it is refused."""
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    reserved.bind((address, 0))
-    return reserved
-
-
 class _Daemon:
-    def __init__(self, world: World, host: Host, key: asyncssh.SSHKey) -> None:
+    def __init__(self, world: World, host: Host, key: asyncssh.SSHKey, reserved: socket.socket) -> None:
         self._world = world
         self._host = host
         self._key = key
+        self._reserved = reserved
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._switching = asyncio.Lock()
         self.connections: set[asyncssh.SSHServerConnection] = set()
 
-    async def follow(self, service: Service) -> None:
-        """Listen, or stop listening, as the service says. Sessions that are open stay open."""
-        if service.id != SERVICE:
-            return
+    async def follow(self) -> None:
+        """Listen, or stop listening, as service and firewall say. Sessions that are open stay open.
+
+        A real firewall drops packets, and connecting takes until the client's time is up; here it is refused.
+        """
         async with self._switching:
-            if service.running and self._acceptor is None and not self._host.ssh_refused:
+            if self._host.ssh_open and self._acceptor is None:
                 await self._listen()
-            elif not service.running:
+            elif not self._host.ssh_open:
                 await self._stop_listening()
 
     async def close(self) -> None:
@@ -83,12 +76,8 @@ class _Daemon:
 
     async def _listen(self) -> None:
         methods = self._host.login_methods
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind((self._host.address, self._host.ssh_port))
         self._acceptor = await asyncssh.listen(
-            sock=listener,
+            sock=listener_at(self._reserved),
             server_factory=lambda: _Login(self._host, self.connections),
             server_host_keys=[self._key],
             process_factory=self.handle,
@@ -121,7 +110,9 @@ class _Login(asyncssh.SSHServer):
             self._connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
-        if self._connection is not None and self._host.authorized_keys and username == "root":
+        # Keys do not get around lockdown, either.
+        may = username == "root" and not self._host.locks_out(username)
+        if self._connection is not None and self._host.authorized_keys and may:
             self._connection.set_authorized_keys(asyncssh.import_authorized_keys(self._host.authorized_keys))
         return True
 
@@ -129,4 +120,5 @@ class _Login(asyncssh.SSHServer):
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        return username == "root" and compare_digest(password.encode(), self._host.root_password.encode())
+        right = username == "root" and compare_digest(password.encode(), self._host.root_password.encode())
+        return right and not self._host.locks_out(username)

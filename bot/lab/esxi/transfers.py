@@ -1,18 +1,14 @@
-"""A host's own HTTPS port, from which guest files are fetched by a URL that works once."""
+"""Guest files, fetched from a host's own HTTPS port by a URL that works once."""
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
 from bot.lab.guest import GuestFile
 from bot.lab.host import Host
-from bot.lab.listener import serve_https
-from bot.lab.tls import self_signed
-from bot.lab.world import World
 
 _VALID_FOR = timedelta(minutes=10)
 _CHUNK = 256 * 1024
@@ -47,15 +43,3 @@ async def _stream(request: web.Request, file: GuestFile) -> web.StreamResponse:
         while chunk := await asyncio.to_thread(source.read, _CHUNK):
             await response.write(chunk)
     return response
-
-
-@asynccontextmanager
-async def https_of(world: World, host: Host, transfers: Transfers) -> AsyncIterator[None]:
-    """The host's HTTPS port with its own certificate; fills `host.https_port` and `host.certificate`."""
-    identity = self_signed(host.name, address=host.address)
-    app = web.Application()
-    app.router.add_get("/guestFile", transfers.serve)
-    async with serve_https(app, host.address, identity.server_context(world.folder / "tls")) as port:
-        host.https_port = port
-        host.certificate = identity.pem
-        yield

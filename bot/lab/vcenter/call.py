@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pyVmomi import vmodl
+from pyVmomi import vim, vmodl
 
+from bot.lab.cluster import Cluster
+from bot.lab.deeds import Effect
 from bot.lab.esxi.transfers import Transfers
 from bot.lab.host import Host
 from bot.lab.vcenter.moid import moid_of
@@ -18,7 +20,10 @@ _Object = TypeVar("_Object")
 
 @dataclass
 class Call:
-    """`version` is the one to answer in; `session` is None before login, and set by it."""
+    """`version` is the one to answer in; `info` is the method's entry in pyVmomi's registry, if it has one.
+
+    `session` is None before login, and set by it. `effect` is the call's in the world's log, if it has one.
+    """
 
     world: World
     site: Site
@@ -26,9 +31,11 @@ class Call:
     transfers: Transfers
     version: str
     method: str
+    info: Any
     this: Any
     args: dict[str, Any]
     session: Session | None
+    effect: Effect | None = None
 
     @property
     def user(self) -> str:
@@ -39,9 +46,17 @@ class Call:
         """The machine of a reference. Raises the fault ManagedObjectNotFound."""
         return _known(self.site.vms, ref)
 
+    def cluster(self, ref: Any) -> Cluster:
+        """The cluster of a reference. Raises the fault ManagedObjectNotFound."""
+        return _known(self.site.clusters, ref)
+
     def host(self, ref: Any) -> Host:
         """The host of a reference. Raises the fault ManagedObjectNotFound."""
         return _known(self.site.hosts, ref)
+
+    def managed_host(self) -> Host:
+        """The host whose manager is called, e.g. `serviceSystem-host-9`: its id holds the host's."""
+        return _known(self.site.hosts, vim.HostSystem(moid_of(self.this).partition("-")[2]))
 
 
 def _known(objects: dict[str, _Object], ref: Any) -> _Object:

@@ -28,20 +28,38 @@ class Collector:
 
         Raises the faults InvalidProperty and ManagedObjectNotFound.
         """
-        return [
-            self._content(node, paths)
-            for spec in filters
-            for node in self._selected(spec)
-            if (paths := self._paths(node, spec.propSet)) is not None
-        ]
+        return [self._content(node, paths) for spec in filters for node, paths in self.selected(spec)]
 
-    def _selected(self, spec: Any) -> Iterator[Node]:
+    def selected(self, spec: Any) -> Iterator[tuple[Node, list[str]]]:
+        """Each object that a filter selects, once, with the paths that are wanted of it. Faults: as above."""
         every = [each for root in spec.objectSet for each in _all_selections(root.selectSet)]
         named = {each.name: each for each in every if isinstance(each, _Traversal) and each.name}
         seen: set[str] = set()
         walked: set[tuple[str, int]] = set()
         for root in spec.objectSet:
-            yield from self._walk(root.obj, bool(root.skip), list(root.selectSet), named, seen, walked)
+            for node in self._walk(root.obj, bool(root.skip), list(root.selectSet), named, seen, walked):
+                if (paths := self._paths(node, spec.propSet)) is not None:
+                    yield node, paths
+
+    def value(self, node: Node, path: str) -> str | None:
+        """A property as an element `val`; None where it is unset. Raises the fault InvalidProperty."""
+        return self._inventory.written(node, path, self._version, lambda: self._written(node, path))
+
+    def readable(self, node: Node, path: str) -> bool:
+        """Whether the user may read a property."""
+        return (node.moid, path) not in self._unreadable
+
+    def reference(self, ref: Any) -> str:
+        """A managed object as an element `obj`."""
+        return element("obj", ref, self._version, type(ref))
+
+    def missing(self, node: Node, path: str) -> str:
+        """What stands for a property that the user may not read: an element `missingSet`."""
+        denied = vim.fault.NoPermission(
+            object=node.ref, privilegeId="System.Read", msg="Permission to perform this operation was denied."
+        )
+        missing = vmodl.query.PropertyCollector.MissingProperty(path=path, fault=denied)
+        return element("missingSet", missing, self._version, type(missing))
 
     def _walk(
         self,
@@ -85,32 +103,18 @@ class Collector:
         return list(wanted)
 
     def _content(self, node: Node, paths: list[str]) -> str:
-        parts = [element("obj", node.ref, self._version, type(node.ref))]
+        parts = [self.reference(node.ref)]
         missing = []
         for path in paths:
-            if (node.moid, path) in self._unreadable:
-                missing.append(self._missing(node, path))
-            elif text := self._inventory.written(
-                node,
-                path,
-                self._version,
-                lambda path=path: self._property(node, path),  # type: ignore[misc] # a lambda's default binds the loop's value
-            ):
-                parts.append(text)
+            if not self.readable(node, path):
+                missing.append(self.missing(node, path))
+            elif value := self.value(node, path):
+                parts.append(f"<propSet><name>{path}</name>{value}</propSet>")
         return "".join(parts + missing)
 
-    def _property(self, node: Node, path: str) -> str | None:
+    def _written(self, node: Node, path: str) -> str | None:
         _, value = resolve(self._inventory, node, path, self._version)
-        if value is None:
-            return None
-        return f"<propSet><name>{path}</name>{element('val', value, self._version)}</propSet>"
-
-    def _missing(self, node: Node, path: str) -> str:
-        denied = vim.fault.NoPermission(
-            object=node.ref, privilegeId="System.Read", msg="Permission to perform this operation was denied."
-        )
-        missing = vmodl.query.PropertyCollector.MissingProperty(path=path, fault=denied)
-        return element("missingSet", missing, self._version, type(missing))
+        return None if value is None else element("val", value, self._version)
 
 
 def _all_selections(selections: list[Any]) -> Iterator[Any]:

@@ -4,9 +4,13 @@ from typing import Any
 
 from pyVmomi import VmomiSupport, vim
 
+from bot.lab.cluster import Cluster
 from bot.lab.events import Event
+from bot.lab.host import Host
+from bot.lab.task import Fault
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.moid import moid_of
+from bot.lab.vcenter.task_properties import fault_object
 
 
 async def log_user_event(call: Call) -> None:
@@ -72,7 +76,18 @@ def _as_object(event: Event) -> Any:
     if event.vm is not None:
         made.vm = vim.event.VmEventArgument(name=event.vm.name, vm=vim.VirtualMachine(event.vm.moid))
     if host is not None:
-        made.host = vim.event.HostEventArgument(name=host.name, host=vim.HostSystem(host.moid))
+        made.host = _detail(host)
     if isinstance(made, vim.event.GeneralUserEvent):
         made.message = event.message
+    for name, value in event.details.items():
+        setattr(made, name, _detail(value))
     return made
+
+
+def _detail(value: object) -> Any:
+    if isinstance(value, Host):
+        return vim.event.HostEventArgument(name=value.name, host=vim.HostSystem(value.moid))
+    if isinstance(value, Cluster):
+        ref = vim.ClusterComputeResource(value.moid)
+        return vim.event.ComputeResourceEventArgument(name=value.name, computeResource=ref)
+    return fault_object(value) if isinstance(value, Fault) else value

@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from pyVmomi import vim, vmodl
+from pyVmomi import vim
 
 from bot.lab.guest import GuestFile
 from bot.lab.vcenter.call import Call
-from bot.lab.vcenter.signs import signs_of
+from bot.lab.vcenter.guest_login import enter
 from bot.lab.vm import Vm
 
 # "Default 50 results" [vSphere API reference].
@@ -15,8 +15,8 @@ _PAGE = 50
 
 
 async def list_files(call: Call) -> Any:
-    """GuestFileManager.ListFilesInGuest of a file or a folder. Faults: those of `_enter`, FileNotFound."""
-    vm = _enter(call)
+    """GuestFileManager.ListFilesInGuest of a file or a folder. Faults: those of `enter`, FileNotFound."""
+    vm = enter(call)
     path = call.args["filePath"]
     file = vm.guest.file(path)
     files = [file] if file else vm.guest.folder(path)
@@ -34,7 +34,7 @@ async def list_files(call: Call) -> Any:
 
 async def initiate_transfer_from(call: Call) -> Any:
     """GuestFileManager.InitiateFileTransferFromGuest: a URL at the host. Faults as above."""
-    vm = _enter(call)
+    vm = enter(call)
     path = call.args["guestFilePath"]
     file = vm.guest.file(path)
     if file is None:
@@ -44,30 +44,13 @@ async def initiate_transfer_from(call: Call) -> Any:
     )
 
 
-def _enter(call: Call) -> Vm:
-    """The machine, once its guest lets the caller in.
-
-    Raises InvalidPowerState, GuestOperationsUnavailable and InvalidGuestLogin.
-    """
-    vm = call.vm(call.args["vm"])
-    if not vm.powered_on:
-        raise vim.fault.InvalidPowerState(
-            requestedState="poweredOn",
-            existingState="poweredOff",
-            msg="The attempted operation cannot be performed in the current state (Powered off).",
-        )
-    if not signs_of(vm.guest.state).operations_ready:
-        raise vim.fault.GuestOperationsUnavailable(msg="The guest operations agent could not be contacted.")
-    auth = call.args["auth"]
-    if not isinstance(auth, vim.vm.guest.NamePasswordAuthentication):
-        raise vmodl.fault.InvalidArgument(
-            invalidProperty="auth", msg="A specified parameter was not correct: auth"
-        )
-    if not vm.guest.accepts(auth.username, auth.password):
-        raise vim.fault.InvalidGuestLogin(
-            msg="Failed to authenticate with the guest operating system using the supplied credentials."
-        )
-    return vm
+async def delete_file(call: Call) -> None:
+    """GuestFileManager.DeleteFileInGuest. Faults as above."""
+    vm = enter(call)
+    path = call.args["filePath"]
+    if vm.guest.file(path) is None:
+        raise _not_found(path)
+    vm.guest.forget(path)
 
 
 def _not_found(path: str) -> Any:

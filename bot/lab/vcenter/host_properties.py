@@ -6,11 +6,14 @@ from pyVmomi import vim
 
 from bot.lab.host import Host
 from bot.lab.vcenter.complete import complete
+from bot.lab.vcenter.firewall_properties import firewall_info
+from bot.lab.vcenter.host_managers import config_manager, options
 from bot.lab.vcenter.inventory import Properties
+from bot.lab.vcenter.service_properties import service_info
 from bot.lab.world import World
 
 
-def host_properties(world: World, host: Host, parent: Any, services: Any) -> Properties:
+def host_properties(world: World, host: Host, parent: Any) -> Properties:
     """How to compute each property of a host in the compute resource `parent`."""
     return {
         "name": lambda: host.name,
@@ -18,30 +21,12 @@ def host_properties(world: World, host: Host, parent: Any, services: Any) -> Pro
         "overallStatus": lambda: "green",
         "runtime": lambda: _runtime(host),
         "config": lambda: _config(host),
-        "configManager": lambda: vim.host.ConfigManager(serviceSystem=services),
+        "configManager": lambda: config_manager(host),
         "summary": lambda: _summary(host),
         "vm": lambda: [vim.VirtualMachine(vm.moid) for vm in world.vms_on(host)],
         "datastore": lambda: [vim.Datastore(store.moid) for store in world.datastores],
         "network": list,
-        "recentTask": list,
     }
-
-
-def service_info(host: Host) -> Any:
-    """The host's services, as HostServiceSystem and `config.service` list them."""
-    return vim.host.ServiceInfo(
-        service=[
-            vim.host.Service(
-                key=service.id,
-                label=service.label,
-                required=False,
-                uninstallable=False,
-                running=service.running,
-                policy=service.policy,
-            )
-            for service in host.services
-        ]
-    )
 
 
 def _runtime(host: Host) -> Any:
@@ -60,6 +45,8 @@ def _config(host: Host) -> Any:
             host=vim.HostSystem(host.moid),
             product=_product(host),
             service=service_info(host),
+            firewall=firewall_info(host),
+            option=options(host),
             # The certificate's PEM text byte by byte: the type is a list of xsd:byte.
             certificate=list(host.certificate.encode()),
             lockdownMode=host.lockdown_mode,

@@ -2,9 +2,7 @@
 
 from pyVmomi import vim
 
-from bot.lab.host import Host
 from bot.lab.vcenter.call import Call
-from bot.lab.vcenter.moid import moid_of
 
 
 async def start_service(call: Call) -> None:
@@ -17,16 +15,10 @@ async def stop_service(call: Call) -> None:
     await _set(call, running=False)
 
 
-def host_of(call: Call) -> Host:
-    """The host whose service system is called."""
-    moid = moid_of(call.this).removeprefix("serviceSystem-")
-    return call.host(vim.HostSystem(moid))
-
-
 async def _set(call: Call, *, running: bool) -> None:
     service_id = call.args["id"]
     try:
-        await call.world.set_service(host_of(call), service_id, running=running, user=call.user)
+        await call.world.set_service(call.managed_host(), service_id, running=running, user=call.user)
     except KeyError:
         sentence = f"The object or item referred to could not be found: {service_id}"
         raise vim.fault.NotFound(msg=sentence) from None

@@ -1,7 +1,7 @@
 """The managed objects of a simulated vCenter and their properties."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.lab.vcenter.moid import moid_of
@@ -9,12 +9,18 @@ from bot.lab.vcenter.moid import moid_of
 Properties = Mapping[str, Callable[[], Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Node:
-    """A managed object: its reference, and for each property it has how to compute it."""
+    """A managed object: its reference, and for each property it has how to compute it.
+
+    `changed` gives the world's revision in which something that the properties depend on last changed.
+    """
 
     ref: Any
     properties: Properties
+    changed: Callable[[], int]
+    values: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False, repr=False)
+    texts: dict[tuple[str, str], tuple[int, str | None]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def moid(self) -> str:
@@ -23,14 +29,14 @@ class Node:
 
 
 class Inventory:
-    """All managed objects by id. Values are computed anew when the world's revision has changed."""
+    """All managed objects by id. Values are computed anew when what they depend on has changed.
 
-    def __init__(self, revision: Callable[[], int]) -> None:
-        self._revision = revision
+    `follow` is called before an object is looked for, to take in those that came and drop those that went.
+    """
+
+    def __init__(self, follow: Callable[[], None]) -> None:
+        self._follow = follow
         self._nodes: dict[str, Node] = {}
-        self._values: dict[tuple[str, str], Any] = {}
-        self._written: dict[tuple[str, str, str], str | None] = {}
-        self._valid_for = -1
 
     def add(self, node: Node) -> None:
         """Make an object known."""
@@ -39,32 +45,27 @@ class Inventory:
     def remove(self, moid: str) -> None:
         """Forget an object, such as a view that was destroyed."""
         self._nodes.pop(moid, None)
-        self._values = {key: value for key, value in self._values.items() if key[0] != moid}
-        self._written = {key: text for key, text in self._written.items() if key[0] != moid}
 
     def find(self, ref: Any) -> Node | None:
         """The object a client's reference means."""
+        self._follow()
         return self._nodes.get(moid_of(ref))
 
-    def value(self, node: Node, name: str) -> Any:
+    @staticmethod
+    def value(node: Node, name: str) -> Any:
         """A property of the first level; None where it is unset."""
-        self._forget_what_is_old()
-        key = (node.moid, name)
-        if key not in self._values:
+        changed = node.changed()
+        known = node.values.get(name)
+        if known is None or known[0] != changed:
             compute = node.properties.get(name)
-            self._values[key] = compute() if compute else None
-        return self._values[key]
+            known = node.values[name] = (changed, compute() if compute else None)
+        return known[1]
 
-    def written(self, node: Node, path: str, version: str, write: Callable[[], str | None]) -> str | None:
-        """What `write` gives for a property, remembered until the world changes."""
-        self._forget_what_is_old()
-        key = (node.moid, path, version)
-        if key not in self._written:
-            self._written[key] = write()
-        return self._written[key]
-
-    def _forget_what_is_old(self) -> None:
-        if self._valid_for != self._revision():
-            self._valid_for = self._revision()
-            self._values.clear()
-            self._written.clear()
+    @staticmethod
+    def written(node: Node, path: str, version: str, write: Callable[[], str | None]) -> str | None:
+        """What `write` gives for a property, remembered until the object changes."""
+        changed = node.changed()
+        known = node.texts.get((path, version))
+        if known is None or known[0] != changed:
+            known = node.texts[path, version] = (changed, write())
+        return known[1]

@@ -7,8 +7,8 @@ from xml.parsers.expat import ParserCreate
 from pyVmomi import SoapAdapter, VmomiSupport
 
 _NAMESPACE = "urn:vim25"
-# pyVmomi reads single properties by this method, which the registry leaves out.
-_FETCH = "Fetch"
+# What the registry leaves out: pyVmomi's own way to read a property, and esxcli. All parameters are strings.
+UNLISTED = {"Fetch", "RetrieveManagedMethodExecuter", "ExecuteSoap"}
 
 
 class MalformedRequest(Exception):
@@ -17,7 +17,7 @@ class MalformedRequest(Exception):
 
 @dataclass
 class Request:
-    """One call: the method's name, its entry in the registry (None for Fetch), its object and arguments."""
+    """One call: the method's name, its entry in the registry if it has one, its object and arguments."""
 
     method: str
     info: Any
@@ -68,6 +68,8 @@ class _Reader(SoapAdapter.ExpatDeserializerNSHandlers):  # type: ignore[misc] # 
     def _start_parameter(self, name: str, tag: str, attributes: dict[str, str]) -> None:
         self._finish_parameter()
         declared = self._declared(name)
+        if name == "_this" and not _is_known(attributes["type"]):
+            attributes = {**attributes, "type": "ManagedObject"}
         listed = issubclass(declared, list)
         deserializer = SoapAdapter.SoapDeserializer(None, self._version)
         deserializer.Deserialize(self.parser, declared.Item if listed else declared, nsMap=self.nsMap)
@@ -101,4 +103,12 @@ class _Reader(SoapAdapter.ExpatDeserializerNSHandlers):  # type: ignore[misc] # 
 
 
 def _method(name: str) -> Any:
-    return None if name == _FETCH else VmomiSupport.GetWsdlMethod(_NAMESPACE, name).info
+    return None if name in UNLISTED else VmomiSupport.GetWsdlMethod(_NAMESPACE, name).info
+
+
+def _is_known(name: str) -> bool:
+    try:
+        VmomiSupport.GetWsdlType(_NAMESPACE, name)
+    except KeyError:
+        return False
+    return True

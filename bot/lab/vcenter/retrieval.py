@@ -3,12 +3,13 @@
 from secrets import token_hex
 from typing import Any
 
-from pyVmomi import vmodl
+from pyVmomi import vim, vmodl
 
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.collector import Collector
 from bot.lab.vcenter.paths import resolve
 from bot.lab.vcenter.response import Written
+from bot.lab.vcenter.sessions import described
 
 
 async def retrieve_properties_ex(call: Call) -> Written | None:
@@ -35,7 +36,13 @@ async def retrieve_properties(call: Call) -> Written:
 
 
 async def fetch(call: Call) -> Any:
-    """One property of one object, which pyVmomi asks for by this call. Gives (declared type, value)."""
+    """One property of one object, which pyVmomi asks for by this call. Gives (declared type, value).
+
+    `currentSession` differs from caller to caller, and is answered here only: the property collector leaves
+    it out.
+    """
+    if isinstance(call.this, vim.SessionManager) and call.args["prop"] == "currentSession" and call.session:
+        return vim.UserSession, described(call.session)
     node = call.site.inventory.find(call.this)
     if node is None:
         raise vmodl.fault.ManagedObjectNotFound(obj=call.this, msg="The object has already been deleted")

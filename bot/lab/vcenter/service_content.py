@@ -15,9 +15,22 @@ def service_content(center: Center) -> Any:
         viewManager=vim.view.ViewManager("ViewManager"),
         about=_about(center),
         sessionManager=vim.SessionManager("SessionManager"),
+        authorizationManager=vim.AuthorizationManager("AuthorizationManager"),
+        taskManager=vim.TaskManager("TaskManager"),
         eventManager=vim.event.EventManager("EventManager"),
         guestOperationsManager=vim.vm.guest.GuestOperationsManager("guestOperationsManager"),
     )
+
+
+def guest_managers() -> dict[str, Any]:
+    """The managers of guest operations, by the name of the property that leads there."""
+    return {
+        "fileManager": vim.vm.guest.FileManager("guestOperationsFileManager"),
+        "processManager": vim.vm.guest.ProcessManager("guestOperationsProcessManager"),
+        "guestWindowsRegistryManager": vim.vm.guest.WindowsRegistryManager(
+            "guestOperationsWindowsRegistryManager"
+        ),
+    }
 
 
 def _about(center: Center) -> Any:

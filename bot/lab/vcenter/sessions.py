@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pyVmomi import vim
 
 from bot.lab.center import Center
+from bot.lab.vcenter.waiting import Watcher
+from bot.lab.world import LOG
 
 if TYPE_CHECKING:
     from bot.lab.vcenter.call import Call
@@ -19,13 +21,16 @@ _COOKIE = re.compile(r'vmware_soap_session="?([^";]+)"?')
 
 @dataclass
 class Session:
-    """Who is logged in, with the pages of results that session has not fetched yet."""
+    """Who is logged in, with the pages of results that the session has not fetched yet, and what it watches:
+    its property collectors by managed object id.
+    """
 
     key: str
     user: str
     since: datetime
     age: int
     pages: dict[str, list[str]] = field(default_factory=dict)
+    watchers: dict[str, Watcher] = field(default_factory=lambda: {"propertyCollector": Watcher()})
 
 
 class Sessions:
@@ -45,11 +50,25 @@ class Sessions:
         """Log somebody out."""
         self._living.pop(session.key, None)
 
+    def end_all(self) -> None:
+        """Log everybody out."""
+        self._living.clear()
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many sessions as the vCenter lets there be."""
+        limit = self._center.session_limit
+        return limit is not None and sum(map(self.lives, self._living.values())) >= limit
+
+    def lives(self, session: Session | None) -> bool:
+        """Whether a session has not ended and not expired."""
+        return session is not None and session.key in self._living and session.age == self._center.session_age
+
     def of_cookie(self, header: str) -> Session | None:
         """The session that a Cookie header names."""
         match = _COOKIE.search(header)
         session = self._living.get(match[1]) if match else None
-        return session if session and session.age == self._center.session_age else None
+        return session if self.lives(session) else None
 
     @staticmethod
     def cookie(session: Session) -> str:
@@ -63,7 +82,12 @@ async def login(call: "Call") -> Any:
     given = (call.args["userName"], call.args["password"])
     if given != (center.username, center.password):
         raise vim.fault.InvalidLogin(msg="Cannot complete login due to an incorrect user name or password.")
-    call.session = session = call.sessions.begin(center.username)
+    call.session = call.sessions.begin(center.username)
+    return described(call.session)
+
+
+def described(session: Session) -> Any:
+    """A session as its own client sees it."""
     return vim.UserSession(
         key=session.key,
         userName=session.user,
@@ -79,3 +103,4 @@ async def logout(call: "Call") -> None:
     """SessionManager.Logout."""
     if call.session is not None:
         call.sessions.end(call.session)
+        call.world.touch(LOG)

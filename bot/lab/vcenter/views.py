@@ -9,6 +9,7 @@ from pyVmomi import vim
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.inventory import Inventory, Node
 from bot.lab.vcenter.moid import moid_of
+from bot.lab.world import LAYOUT
 
 # By which properties each class leads down. Machines are met in their folders, so pools do not lead to them.
 _DOWN = {
@@ -20,17 +21,17 @@ _DOWN = {
 
 
 async def create_container_view(call: Call) -> Any:
-    """ViewManager.CreateContainerView. The view is a list made now; the lab adds and removes no objects."""
-    inventory = call.site.inventory
+    """ViewManager.CreateContainerView. The view follows what comes and goes below its container."""
+    inventory, container = call.site.inventory, call.args["container"]
     wanted = tuple(call.args.get("type") or [vim.ManagedEntity])
-    container = call.args["container"]
-    found: dict[str, Any] = {}
-    for node in _below(inventory, inventory.find(container), recursive=bool(call.args["recursive"])):
-        if isinstance(node.ref, wanted):
-            found.setdefault(node.moid, node.ref)
+    recursive = bool(call.args["recursive"])
+
+    def members() -> list[Any]:
+        below = _below(inventory, inventory.find(container), recursive=recursive)
+        return list({node.moid: node.ref for node in below if isinstance(node.ref, wanted)}.values())
+
     view = vim.view.ContainerView(f"view-{uuid4()}")
-    refs = list(found.values())
-    inventory.add(Node(view, {"view": lambda: refs, "container": lambda: container}))
+    call.site.add(view, {"view": members, "container": lambda: container}, LAYOUT)
     return view
 
 

@@ -1,36 +1,63 @@
 """A virtual machine's properties."""
 
+from collections.abc import Callable
 from typing import Any
 
-from pyVmomi import vim
+from pyVmomi import VmomiSupport, vim
 
 from bot.lab.guest import Guest
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.inventory import Properties
-from bot.lab.vcenter.signs import signs_of
+from bot.lab.vcenter.signs import Signs, signs_of
 from bot.lab.vm import Vm
 
-_HARDWARE_VERSION = "vmx-10"
 _TOOLS_CURRENT = "guestToolsCurrent"
+# vCenter cannot read the files of such a machine.
+_UNREADABLE = {"inaccessible", "invalid"}
+_NOT_WHILE_MIGRATING = ("MigrateVM_Task", "RelocateVM_Task")
 
 
-def vm_properties(vm: Vm, parent: Any, pool: Any) -> Properties:
-    """How to compute each property of a machine in the folder `parent`."""
+def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) -> Properties:
+    """How to compute each property of a machine in the folder that `parent` gives."""
     return {
         "name": lambda: vm.name,
-        "parent": lambda: parent,
-        "resourcePool": lambda: pool,
+        "parent": parent,
+        # A template runs nowhere, so it is in no pool.
+        "resourcePool": lambda: None if vm.template else pool(),
         "datastore": lambda: [vim.Datastore(vm.datastore.moid)],
         "network": list,
-        "config": lambda: _config(vm),
+        "config": lambda: None if vm.connection_state in _UNREADABLE else _config(vm),
         "runtime": lambda: _runtime(vm),
         "guest": lambda: _guest(vm),
-        "guestHeartbeatStatus": lambda: vim.ManagedEntity.Status(signs_of(vm.guest.state).heartbeat),
+        "guestHeartbeatStatus": lambda: vim.ManagedEntity.Status(_signs(vm).heartbeat),
         "summary": lambda: _summary(vm),
         "overallStatus": lambda: vim.ManagedEntity.Status("green"),
-        "disabledMethod": list,
-        "recentTask": list,
+        "disabledMethod": lambda: [VmomiSupport.GetWsdlMethod("urn:vim25", each) for each in disabled(vm)],
     }
+
+
+def disabled(vm: Vm) -> tuple[str, ...]:
+    """The methods that the machine does not take at the moment, as the API names them."""
+    return (*vm.disabled_methods, *(_NOT_WHILE_MIGRATING if vm.migrating else ()))
+
+
+def _signs(vm: Vm) -> Signs:
+    return signs_of(vm.guest.state if vm.powered_on else "off")
+
+
+def _key(vm: Vm) -> Any:
+    return vim.encryption.CryptoKeyId(
+        keyId=f"key-{vm.moid}", providerId=vim.encryption.KeyProviderId(id="lab-kms")
+    )
+
+
+def _question(text: str) -> Any:
+    choices = [
+        vim.ElementDescription(key=str(number), label=label, summary=label)
+        for number, label in enumerate(("Retry", "Cancel"))
+    ]
+    choice = vim.option.ChoiceOption(choiceInfo=choices, defaultIndex=0)
+    return vim.vm.QuestionInfo(id="1", text=text, choice=complete(choice))
 
 
 def _config(vm: Vm) -> Any:
@@ -42,12 +69,13 @@ def _config(vm: Vm) -> Any:
             name=vm.name,
             guestId=vm.guest_id,
             guestFullName=vm.guest_full_name,
-            version=_HARDWARE_VERSION,
+            version=vm.hardware_version,
             uuid=vm.uuid,
             instanceUuid=vm.instance_uuid,
-            template=False,
+            template=vm.template,
             annotation=vm.annotation,
             managedBy=owner,
+            keyId=_key(vm) if vm.encrypted else None,
             files=vim.vm.FileInfo(vmPathName=vm.vmx_path),
             hardware=vim.vm.VirtualHardware(
                 numCPU=vm.cpus, numCoresPerSocket=1, memoryMB=vm.memory_mb, virtualICH7MPresent=False
@@ -64,8 +92,10 @@ def _runtime(vm: Vm) -> Any:
         vim.vm.RuntimeInfo(
             host=vim.HostSystem(vm.host.moid),
             connectionState=vm.connection_state,
-            powerState="poweredOn" if vm.powered_on else "poweredOff",
+            powerState=vm.power_state,
             faultToleranceState=vm.fault_tolerance,
+            cryptoState="unlocked" if vm.encrypted else None,
+            question=_question(vm.question) if vm.question is not None else None,
             bootTime=vm.powered_on_at if vm.powered_on else None,
             recordReplayState="inactive",
         )
@@ -74,7 +104,7 @@ def _runtime(vm: Vm) -> Any:
 
 def _guest(vm: Vm) -> Any:
     guest = vm.guest
-    signs = signs_of(guest.state)
+    signs = _signs(vm)
     return vim.vm.GuestInfo(
         toolsVersionStatus2=_TOOLS_CURRENT,
         toolsRunningStatus=signs.tools,
@@ -97,7 +127,7 @@ def _disk(guest: Guest) -> Any:
 
 
 def _summary(vm: Vm) -> Any:
-    signs = signs_of(vm.guest.state)
+    signs = _signs(vm)
     return complete(
         vim.vm.Summary(
             vm=vim.VirtualMachine(vm.moid),
@@ -111,7 +141,7 @@ def _summary(vm: Vm) -> Any:
             ),
             config=vim.vm.Summary.ConfigSummary(
                 name=vm.name,
-                template=False,
+                template=vm.template,
                 vmPathName=vm.vmx_path,
                 memorySizeMB=vm.memory_mb,
                 numCpu=vm.cpus,

@@ -13,13 +13,13 @@ from pyVmomi import VmomiSupport, vmodl
 from bot.lab.console import draw, scene_of
 from bot.lab.esxi.transfers import Transfers
 from bot.lab.gates import Dropped
-from bot.lab.listener import serve_https
-from bot.lab.tls import issue, make_authority
-from bot.lab.vcenter import methods, request, response, versions
+from bot.lab.listener import https_port
+from bot.lab.vcenter import methods, privileges, request, response, versions
 from bot.lab.vcenter.call import Call
-from bot.lab.vcenter.sessions import Sessions
+from bot.lab.vcenter.front import Front
+from bot.lab.vcenter.sessions import Session, Sessions
 from bot.lab.vcenter.site import Site
-from bot.lab.world import World
+from bot.lab.world import LOG, World
 
 _log = logging.getLogger(__name__)
 _XML = "text/xml"
@@ -29,21 +29,19 @@ _XML = "text/xml"
 async def vcenter_of(world: World, transfers: Transfers) -> AsyncIterator[None]:
     """The vCenter, for the length of the block; fills its `port`, `ca_file` and `fingerprint`."""
     center = world.vcenter
-    authority = make_authority("vmdump lab CA")
-    identity = issue(authority, "localhost", names=["localhost"], address=center.host)
-    context = identity.server_context(world.folder / "tls")
-    ca_file = world.folder / "vcenter-ca.pem"
-    ca_file.write_text(authority.pem)
     server = _Server(world, transfers)
     app = web.Application()
     app.router.add_get("/sdk/vimServiceVersions.xml", server.versions)
     app.router.add_post("/sdk", server.soap)
     app.router.add_get("/screen", server.screen)
-    async with serve_https(app, center.host, context) as port:
-        center.port = port
-        center.ca_file = ca_file
-        center.fingerprint = identity.fingerprint
-        yield
+    async with https_port(app, center.host) as port:
+        center.front = front = Front(center, port, world.folder)
+        await front.open()
+        try:
+            yield
+        finally:
+            center.front = None
+            server.end_sessions()
 
 
 class _Server:
@@ -53,6 +51,11 @@ class _Server:
         self._site = Site(world)
         self._sessions = Sessions(world.vcenter)
 
+    def end_sessions(self) -> None:
+        """Let everybody who waits for something go."""
+        self._sessions.end_all()
+        self._world.touch(LOG)
+
     async def versions(self, _request: web.Request) -> web.Response:
         text = versions.description(self._world.vcenter.api_version)
         return web.Response(text=text, content_type=_XML)
@@ -60,18 +63,30 @@ class _Server:
     async def screen(self, http: web.Request) -> web.Response:
         """The console's picture, for whoever holds a session."""
         self._world.called("screen")
-        if self._sessions.of_cookie(http.headers.get("Cookie", "")) is None:
+        if await self._enter(http) is None:
             raise web.HTTPUnauthorized
         vm = self._site.vms.get(http.query.get("id", ""))
         if vm is None or not vm.powered_on:
             raise web.HTTPNotFound
+        if not self._world.vcenter.grants(privileges.CONSOLE):
+            raise web.HTTPForbidden
         picture = await asyncio.to_thread(draw, scene_of(vm, datetime.now(UTC)))
         return web.Response(body=picture, content_type="image/png")
 
+    async def _enter(self, http: web.Request) -> Session | None:
+        """The caller's session, if any, as soon and as far as the vCenter answers at all."""
+        center = self._world.vcenter
+        await asyncio.sleep(center.answers_after)
+        session = self._sessions.of_cookie(http.headers.get("Cookie", ""))
+        if not center.available or (session is None and self._sessions.full):
+            raise web.HTTPServiceUnavailable
+        return session
+
     async def soap(self, http: web.Request) -> web.Response:
+        session = await self._enter(http)
         version = versions.asked(http.headers.get("SOAPAction", ""), self._world.vcenter.api_version)
         try:
-            call, written = await self._answer(http, version)
+            call, written = await self._answer(http, version, session)
         except Dropped:
             if http.transport is not None:
                 http.transport.abort()
@@ -83,7 +98,7 @@ class _Server:
             answer.headers["Set-Cookie"] = self._sessions.cookie(call.session)
         return answer
 
-    async def _answer(self, http: web.Request, version: str) -> tuple[Call, bytes]:
+    async def _answer(self, http: web.Request, version: str, session: Session | None) -> tuple[Call, bytes]:
         asked = _read(await http.read(), version)
         call = Call(
             world=self._world,
@@ -92,9 +107,10 @@ class _Server:
             transfers=self._transfers,
             version=version,
             method=asked.method,
+            info=asked.info,
             this=asked.this,
             args=asked.args,
-            session=self._sessions.of_cookie(http.headers.get("Cookie", "")),
+            session=session,
         )
         try:
             result = await methods.run(call)

@@ -1,6 +1,7 @@
 // Lists the machines and hosts of a vCenter as JSON, so that the lab is judged by a client that is not pyVmomi.
 //
-// Arguments: the SOAP endpoint's URL and the file with the authority to trust. The user and the password come
+// Arguments: the SOAP endpoint's URL and the file with the authority to trust. With a name as the third it
+// tells a line for every change of a machine instead, until one has that name. The user and the password come
 // from LAB_USERNAME and LAB_PASSWORD. TLS is verified.
 package main
 
@@ -11,11 +12,13 @@ import (
 	"net/url"
 	"os"
 
+	"github.com/vmware/govmomi/property"
 	"github.com/vmware/govmomi/session"
 	"github.com/vmware/govmomi/view"
 	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
 )
 
 type machine struct {
@@ -43,6 +46,7 @@ type host struct {
 	State    string
 	Services map[string]bool
 	Machines int
+	Worlds   []world
 }
 
 type report struct {
@@ -53,13 +57,13 @@ type report struct {
 }
 
 func main() {
-	if err := run(context.Background(), os.Args[1], os.Args[2]); err != nil {
+	if err := run(context.Background(), os.Args[1], os.Args[2], os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, endpoint, authority string) error {
+func run(ctx context.Context, endpoint, authority string, awaited []string) error {
 	at, err := soap.ParseURL(endpoint)
 	if err != nil {
 		return err
@@ -76,6 +80,12 @@ func run(ctx context.Context, endpoint, authority string) error {
 	if err := manager.Login(ctx, url.UserPassword(os.Getenv("LAB_USERNAME"), os.Getenv("LAB_PASSWORD"))); err != nil {
 		return err
 	}
+	if len(awaited) > 0 {
+		if err := watch(ctx, client, awaited[0]); err != nil {
+			return err
+		}
+		return manager.Logout(ctx)
+	}
 	found := report{About: client.ServiceContent.About.FullName, Version: client.Version}
 	if found.Machines, err = machines(ctx, client); err != nil {
 		return err
@@ -87,6 +97,34 @@ func run(ctx context.Context, endpoint, authority string) error {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(found)
+}
+
+type change struct {
+	ID   string
+	Kind string
+	Name interface{}
+}
+
+func watch(ctx context.Context, client *vim25.Client, awaited string) error {
+	made, err := view.NewManager(client).CreateContainerView(ctx, client.ServiceContent.RootFolder, []string{"VirtualMachine"}, true)
+	if err != nil {
+		return err
+	}
+	filter := new(property.WaitFilter).Add(made.Reference(), "VirtualMachine", []string{"name"}, made.TraversalSpec())
+	filter.Options = &types.WaitOptions{MaxObjectUpdates: 5}
+	out := json.NewEncoder(os.Stdout)
+	return property.WaitForUpdates(ctx, property.DefaultCollector(client), filter, func(updates []types.ObjectUpdate) bool {
+		for _, update := range updates {
+			told := change{ID: update.Obj.Value, Kind: string(update.Kind)}
+			for _, changed := range update.ChangeSet {
+				told.Name = changed.Val
+			}
+			if err := out.Encode(told); err != nil || told.Name == awaited {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func list(ctx context.Context, client *vim25.Client, kind string, properties []string, into interface{}) error {
@@ -144,6 +182,10 @@ func hosts(ctx context.Context, client *vim25.Client) ([]host, error) {
 		for _, service := range each.Config.Service.Service {
 			services[service.Key] = service.Running
 		}
+		running, err := worlds(ctx, client, each.Self)
+		if err != nil {
+			return nil, err
+		}
 		listed = append(listed, host{
 			ID:       each.Self.Value,
 			Name:     each.Name,
@@ -151,6 +193,7 @@ func hosts(ctx context.Context, client *vim25.Client) ([]host, error) {
 			State:    string(each.Runtime.ConnectionState),
 			Services: services,
 			Machines: len(each.Vm),
+			Worlds:   running,
 		})
 	}
 	return listed, nil

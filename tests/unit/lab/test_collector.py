@@ -1,5 +1,6 @@
 """The property collector over the article's inventory, without a network."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -8,9 +9,10 @@ import pytest
 from pyVmomi import vim, vmodl
 
 from bot.lab.article import article_world
+from bot.lab.cluster import Cluster
 from bot.lab.vcenter.collector import Collector
 from bot.lab.vcenter.response import element
-from bot.lab.vcenter.site import CLUSTER, DATACENTER, ROOT, Site
+from bot.lab.vcenter.site import DATACENTER, HOST_FOLDER, ROOT, Site
 from bot.lab.world import World
 
 PC = vmodl.query.PropertyCollector
@@ -133,12 +135,36 @@ def test_every_object_can_be_read_whole(site: Site, version: str) -> None:
         assert answer[0]["obj"] == node.moid
 
 
-def test_the_places_hang_together(site: Site) -> None:
+def test_the_places_hang_together(site: Site, world: World) -> None:
     parent = ask(site, of(vim.VirtualMachine("vm-101"), ["parent"]))[0]["parent"]
     above = ask(site, of(vim.Folder(parent), ["name", "parent"]))[0]
     assert above["name"] == "prod"
     assert ask(site, of(vim.Folder(above["parent"]), ["name", "parent"]))[0]["parent"] == DATACENTER._moId
-    assert ask(site, of(vim.HostSystem("host-9"), ["parent"]))[0]["parent"] == CLUSTER._moId
+    assert ask(site, of(vim.HostSystem("host-9"), ["parent"]))[0]["parent"] == world.clusters[0].moid
+
+
+def test_each_cluster_has_its_hosts_and_machines(world: World) -> None:
+    """Machines are in the pool of the cluster whose host they run on, wherever their folder is."""
+    other = world.add_cluster(Cluster("domain-c17", "Test-A", "resgroup-18"))
+    host = world.add_host(
+        dataclasses.replace(world.hosts[0], moid="host-19", name="esx-04", cluster="Test-A")
+    )
+    world.vm("archive").host = host
+    site = Site(world)
+    assert ask(site, of(vim.ClusterComputeResource(other.moid), ["name", "host", "resourcePool"])) == [
+        {"obj": other.moid, "missing": [], "name": "Test-A", "host": "host-19", "resourcePool": "resgroup-18"}
+    ]
+    archive = world.vm("archive").moid
+    assert ask(site, of(vim.ResourcePool("resgroup-18"), ["vm"]))[0]["vm"] == archive
+    assert archive not in ask(site, of(vim.ResourcePool("resgroup-8"), ["vm"]))[0]["vm"]
+    assert ask(site, of(vim.VirtualMachine(archive), ["resourcePool"]))[0]["resourcePool"] == "resgroup-18"
+    assert ask(site, of(vim.HostSystem("host-19"), ["parent"]))[0]["parent"] == other.moid
+    assert ask(site, of(HOST_FOLDER, ["childEntity"]))[0]["childEntity"] == "domain-c7domain-c17"
+
+
+def test_a_host_is_in_a_cluster_there_is(world: World) -> None:
+    with pytest.raises(LookupError, match="0 of the name 'Prod-Z'"):
+        world.add_host(dataclasses.replace(world.hosts[0], moid="host-19", cluster="Prod-Z"))
 
 
 def test_an_element_says_its_type_where_none_is_declared() -> None:

@@ -20,5 +20,11 @@ def test_each_state_has_its_picture(family: Family) -> None:
             assert (image.format, image.size) == ("PNG", SIZE)
 
 
-def test_the_progress_is_in_the_picture() -> None:
-    assert draw(Scene("windows", "dumping", "x", 10)) != draw(Scene("windows", "dumping", "x", 90))
+@pytest.mark.parametrize("family", ["windows", "linux"])
+def test_the_progress_is_in_the_picture(family: Family) -> None:
+    assert draw(Scene(family, "dumping", "x", 10)) != draw(Scene(family, "dumping", "x", 90))
+
+
+@pytest.mark.parametrize("family", ["windows", "linux"])
+def test_a_system_says_what_it_is(family: Family) -> None:
+    assert draw(Scene(family, "running", "x", 0, "2022")) != draw(Scene(family, "running", "x", 0, "2025"))

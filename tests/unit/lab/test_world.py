@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.lab.article import article_world
+from bot.lab.host import Host
 from bot.lab.world import World
 
 
@@ -83,6 +84,17 @@ async def test_a_service_that_runs_already_is_not_started_again(world: World) ->
     assert [event.kind for event in world.events.logged] == ["RemoteTSMEnabledEvent"]
     with pytest.raises(KeyError):
         await world.set_service(host, "vpxa", running=True)
+
+
+@pytest.mark.parametrize(
+    ("version", "manifest"),
+    [("5.5.0", "absent"), ("6.0.0", "absent"), ("6.5.0", "works"), ("8.0.3", "works")],
+)
+def test_hosts_offer_the_manifest_of_the_nmi_from_6_5_on(version: str, manifest: str) -> None:
+    host = Host(
+        moid="host-1", name="x", cluster="C", version=version, build="1", services=[], root_password="x"
+    )
+    assert host.nmi_manifest == manifest
 
 
 def test_secrets_do_not_show_in_a_failing_assertion(world: World) -> None:

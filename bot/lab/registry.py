@@ -1,0 +1,66 @@
+"""The registry of a simulated Windows, as far as memory dumps are concerned."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+_CONTROL = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
+CRASH_CONTROL = rf"{_CONTROL}\CrashControl"
+MEMORY_MANAGEMENT = rf"{_CONTROL}\Session Manager\Memory Management"
+
+Kind = Literal["REG_DWORD", "REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a key: REG_DWORD holds an int, REG_MULTI_SZ a tuple of strings, the others a string."""
+
+    kind: Kind
+    data: int | str | tuple[str, ...]
+
+
+class Registry:
+    """Keys by their full path, each with its values by name. Case is kept, and not looked at."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, tuple[str, dict[str, Value]]] = {}
+
+    def key(self, path: str) -> dict[str, Value] | None:
+        """The values of a key by name; None: there is no such key."""
+        found = self._keys.get(path.lower())
+        return found[1] if found else None
+
+    def below(self, path: str) -> Iterator[str]:
+        """The full paths of the keys below one, at any depth."""
+        prefix = f"{path.lower()}\\"
+        return (written for key, (written, _) in sorted(self._keys.items()) if key.startswith(prefix))
+
+    def written(self, path: str) -> str:
+        """A key's path in the case it was made in. KeyError: there is no such key."""
+        return self._keys[path.lower()][0]
+
+    def set(self, path: str, name: str, kind: Kind, data: int | str | tuple[str, ...]) -> None:
+        """Set a value, over one of that name; makes the key."""
+        _, values = self._keys.setdefault(path.lower(), (path, {}))
+        self.remove(path, name)
+        values[name] = Value(kind, data)
+
+    def remove(self, path: str, name: str) -> None:
+        """Remove a value; nothing happens where there is none."""
+        values = self.key(path) or {}
+        for each in [each for each in values if each.lower() == name.lower()]:
+            del values[each]
+
+
+def armed(dump_path: str, page_file_mb: int) -> Registry:
+    """What a Windows has that writes a complete dump to that path, and a page file of so many MiB."""
+    registry = Registry()
+    for name, number in (("AutoReboot", 1), ("CrashDumpEnabled", 1), ("LogEvent", 1), ("Overwrite", 1)):
+        registry.set(CRASH_CONTROL, name, "REG_DWORD", number)
+    registry.set(CRASH_CONTROL, "DumpFile", "REG_EXPAND_SZ", dump_path)
+    registry.set(CRASH_CONTROL, "MinidumpDir", "REG_EXPAND_SZ", r"%SystemRoot%\Minidump")
+    registry.set(CRASH_CONTROL, "DumpFilters", "REG_MULTI_SZ", ("dumpfve.sys",))
+    page_file = rf"C:\pagefile.sys {page_file_mb} {page_file_mb}"
+    registry.set(MEMORY_MANAGEMENT, "PagingFiles", "REG_MULTI_SZ", (page_file,))
+    registry.set(MEMORY_MANAGEMENT, "ExistingPageFiles", "REG_MULTI_SZ", (r"\??\C:\pagefile.sys",))
+    return registry
