@@ -106,8 +106,8 @@ FAULTS = [
     ("name: vc1", "name: vc1\n    port: true", "9:11: vcenters[0].port is true or false; expected a port"),
     (
         "name: vc1",
-        "name: vc1\n    routes: [api]",
-        "9:14: vcenters[0].routes[0] is not known; expected ssh, the only",
+        "name: vc1\n    routes: [nmi]",
+        "9:14: vcenters[0].routes[0] is not known; expected api, ssh or bundle",
     ),
     ("name: vc1", "name: vc1\n    1: 2", "9:5: a key that is not text; expected text, in quotes if need be"),
     (
