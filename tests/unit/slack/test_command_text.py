@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.request import new_id
-from bot.slack.command_text import clean, first_word, request_id
+from bot.slack.command_text import clean, first_word, request_id, route_option
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,23 @@ def test_what_was_typed_is_what_is_read(typed: str, meant: str) -> None:
 )
 def test_names_with_blanks_are_quoted(text: str, word: str, rest: str, quoted: bool) -> None:
     assert first_word(text) == (word, rest, quoted)
+
+
+@pytest.mark.parametrize(
+    ("text", "route", "rest"),
+    [
+        ("--route api it hangs", "api", "it hangs"),
+        ("--route=ssh", "ssh", ""),
+        ("\u2014route bundle x", "bundle", "x"),
+        ("--Route API x", "api", "x"),
+        ("it hangs --route api", None, "it hangs --route api"),
+        ("--routes api", None, "--routes api"),
+        ("--route", None, "--route"),
+        ("", None, ""),
+    ],
+)
+def test_a_route_is_named_before_the_reason(text: str, route: str | None, rest: str) -> None:
+    assert route_option(text) == (route, rest)
 
 
 @pytest.mark.parametrize("text", ['"SQL Server 1', "“SQL", '"', "'tis", '"a"b', "「a"])

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.purpose import Purpose
+from bot.core.route import Route
 from bot.core.vote import Choice
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, UnpinAsk
+from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
 from bot.slack.deliveries import parse
 from bot.store.inbox import Delivery
 from tests.unit.slack.world import BOT_USER
@@ -103,9 +104,25 @@ def test_cancelling(text: str) -> None:
     assert act.request == "VD-7K3Q"
 
 
+@pytest.mark.parametrize("text", ["release VD-7K3Q", "Release 7k3q it is off"])
+def test_letting_go(text: str) -> None:
+    act = command(text)
+    assert isinstance(act, ReleaseAsk)
+    assert act.request == "VD-7K3Q"
+
+
+@pytest.mark.parametrize("verb", ["", "rehearse "])
+def test_a_route(verb: str) -> None:
+    act = command(f"{verb}DumpTest --route ssh case 4711")
+    assert isinstance(act, Ask)
+    assert (act.query, act.route, act.reason) == ("DumpTest", Route.SSH, "case 4711")
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "release",
+        "DumpTest --route smoke it hangs",
         "cancel",
         "cancel it",
         '"DumpTest',
