@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +10,12 @@ import pytest
 from bot.lab.article import article_world
 from bot.lab.modern import modern_world
 from bot.lab.vm import Vm
-
-SOURCES = Path(__file__).parent / "govmomi"
-GOPATH = Path("/usr/share/gocode")
-
-
-def _missing(what: str) -> None:
-    if os.environ.get("VMDUMP_CI") == "1":
-        pytest.fail(what)
-    pytest.skip(what)
+from tests.contract.govmomi_build import built
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Go program, built without a network against the packaged sources."""
-    go = shutil.which("go")
-    if go is None:
-        _missing("Go is not installed (Debian: golang-go)")
-    if not (GOPATH / "src/github.com/vmware/govmomi").is_dir():
-        _missing("govmomi is not installed (Debian: golang-github-vmware-govmomi-dev)")
-    folder = tmp_path_factory.mktemp("govmomi")
-    settings = {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": "", "GOCACHE": str(folder / "cache")}
-    settings |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    command = [str(go), "build", "-o", str(folder / "list"), *map(str, sorted(SOURCES.glob("*.go")))]
-    done = subprocess.run(command, env=settings, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder / "list"
+    return built("govmomi", tmp_path_factory)
 
 
 def expected(vm: Vm) -> dict[str, Any]:
