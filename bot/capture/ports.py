@@ -19,10 +19,11 @@ from bot.core.cluster import Cluster
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import VmdumpError
 from bot.core.known_key import KnownKey
+from bot.core.names import Names
 from bot.core.rehearsal import DumperList
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
-from bot.core.target import Host, Machine, NamedVm
+from bot.core.target import Host, Machine
 from bot.core.value import Value
 from bot.core.worlds import World
 
@@ -48,8 +49,8 @@ class VCenter(Protocol):
     def name(self) -> str:
         """as in the settings"""
 
-    async def names(self) -> Sequence[NamedVm]:
-        """All VMs that the account can see, templates too."""
+    async def names(self) -> Names:
+        """All VMs that the account can see, templates too, as they were some seconds ago: to find one by."""
 
     async def machine(self, moid: str) -> Machine:
         """A fresh reading; ``Code.VM_GONE`` if there is no such VM any more."""

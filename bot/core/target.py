@@ -121,3 +121,10 @@ class NamedVm(Value):
     name: str
     path: str
     instance_uuid: str
+    bios_uuid: str = ""
+    """copies of a VM may share it"""
+    host_moid: str = ""
+    guest_host_name: str | None = None
+    """what the guest says of itself: never selects a VM"""
+    guest_addresses: tuple[str, ...] = ()
+    """the same"""

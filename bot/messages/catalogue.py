@@ -28,7 +28,7 @@ class Texts:
     def error(self, code: Code, params: Mapping[str, Param]) -> Markup:
         """The sentence for an error; a value that nobody gave shows as a question mark."""
         template = self._errors[code]
-        return Markup(template.format_map(_Missing({k: _lines(v) for k, v in params.items()})))
+        return Markup(template.format_map(_Missing({k: lines(v) for k, v in params.items()})))
 
 
 def sentence(error: VmdumpError, language: str = "en") -> str:
@@ -37,7 +37,7 @@ def sentence(error: VmdumpError, language: str = "en") -> str:
     return f"{template.format_map(_Missing(error.params))} [{error.code.value}]"
 
 
-def _lines(value: Param) -> Markup:
+def lines(value: Param) -> Markup:
     """Line by line, so that the last of several VMs to choose from is not cut off."""
     return Markup("\n".join(escape(line) for line in str(value).split("\n")))
 

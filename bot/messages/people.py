@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core import events as e
 from bot.core.entry import Entry
-from bot.messages.catalogue import Texts
+from bot.messages.catalogue import Texts, lines
 from bot.messages.escaping import escape, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
@@ -46,9 +46,10 @@ def expired(event: e.Expired, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.AskRefused)
 def ask_refused(event: e.AskRefused, _: Entry, t: Texts) -> Rendered:
-    near = event.params.get("near")
+    near, guests = event.params.get("near"), event.params.get("guests")
     return shown(
         t("refused", text=event.text, error=t.error(event.code, event.params)),
+        t("refused.guests", guests=lines(guests)) if guests else "",
         t("refused.near", near=near) if near else "",
     )
 

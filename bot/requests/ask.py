@@ -33,6 +33,10 @@ LISTED = 10
 """VMs of one name that are offered to choose from"""
 
 
+def _choices(vms: list[NamedVm]) -> str:
+    return "\n".join(f"{vm.vcenter}:{vm.moid}  {vm.path}" for vm in vms)
+
+
 def private(act: Act) -> Address:
     """The way to the person who did something."""
     return Address(channel=act.channel, person=act.person, response_url=act.response_url)
@@ -132,14 +136,17 @@ class Asking:
 
     async def _choose(self, ask: Ask, rights: Rights, channel: Channel) -> tuple[Machine, Decision]:
         """The one VM that is meant. Only VMs that the asker may request are ever named to them."""
-        meant, near = await candidates(self.tools.vcenters, ask.query)
-        if len(meant) == 1:
-            return await self._may(ask, rights, channel, meant[0])
-        listed = [vm for vm in (meant or near)[:LISTED] if await self._named(ask, rights, channel, vm)]
-        if meant and listed:
-            choices = "\n".join(f"{vm.vcenter}:{vm.moid}  {vm.path}" for vm in listed)
-            raise VmdumpError(Code.VM_AMBIGUOUS, vm=ask.query, choices=choices)
-        raise VmdumpError(Code.VM_UNKNOWN, vm=ask.query, near=", ".join(vm.name for vm in listed))
+        found = await candidates(self.tools.vcenters, ask.query)
+        if len(found.meant) == 1:
+            return await self._may(ask, rights, channel, found.meant[0])
+        meant, told, near = [
+            [vm for vm in vms[:LISTED] if await self._named(ask, rights, channel, vm)]
+            for vms in (found.meant, found.told, found.near)
+        ]
+        if meant:
+            raise VmdumpError(Code.VM_AMBIGUOUS, vm=ask.query, choices=_choices(meant))
+        names = ", ".join(vm.name for vm in near)
+        raise VmdumpError(Code.VM_UNKNOWN, vm=ask.query, near=names, guests=_choices(told))
 
     async def _may(self, ask: Ask, rights: Rights, channel: Channel, vm: NamedVm) -> tuple[Machine, Decision]:
         machine = await self.tools.vcenters[vm.vcenter].machine(vm.moid)

@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from rapidfuzz import fuzz, process
 
 from bot.capture.ports import VCenter
+from bot.core.names import By, Names
 from bot.core.target import NamedVm
 
 NEAREST = 5
 LIKE_ENOUGH = 60
 """of 100: below this a name helps nobody"""
+_AT_A_TIME = 500
+"""names compared before others get their turn: some milliseconds"""
 
 
-async def candidates(vcenters: Mapping[str, VCenter], query: str) -> tuple[list[NamedVm], list[NamedVm]]:
-    """The VMs that the query means, and those whose names are near it.
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    meant: Sequence[NamedVm] = ()
+    told: Sequence[NamedVm] = ()
+    """whose guests say that this is their name or address: to be offered, never taken"""
+    near: Sequence[NamedVm] = ()
+    """whose names are like it"""
 
-    A query is a name, an inventory path, an instance UUID or a managed object id; ``vc1:name`` narrows it to
-    one vCenter. A name in the right letter case beats one in another. What guests say of themselves selects
-    nothing. Raises ``VmdumpError`` if a vCenter does not answer: the VM might be there.
+
+async def candidates(vcenters: Mapping[str, VCenter], query: str) -> Candidates:
+    """The VMs that the query means; only where there are none, those that might be meant.
+
+    A query is a name, an inventory path, an instance or BIOS UUID or a managed object id; ``vc1:name``
+    narrows it to one vCenter. A name in the right letter case beats one in another. Raises ``VmdumpError`` if
+    a vCenter does not answer: the VM might be there.
     """
     searched, wanted = _narrow(vcenters, query)
     lists = await asyncio.gather(*(vcenter.names() for vcenter in searched.values()))
-    every = [vm for names in lists for vm in names]
-    by_id = [vm for vm in every if wanted in {vm.moid, vm.path} or wanted.lower() == vm.instance_uuid]
-    by_name = [vm for vm in every if vm.name == wanted]
-    by_any_case = [vm for vm in every if vm.name.casefold() == wanted.casefold()]
-    meant = by_id or by_name or by_any_case
-    if meant:
-        return meant, []
-    return [], _near(every, wanted)
+    for by in (By.ID, By.NAME, By.ANY_CASE):
+        if meant := _found(lists, by, wanted):
+            return Candidates(meant=meant)
+    return Candidates(told=_found(lists, By.GUEST, wanted), near=await _near(lists, wanted))
+
+
+def _found(lists: list[Names], by: By, wanted: str) -> list[NamedVm]:
+    return [vm for names in lists for vm in names.find(by, wanted)]
 
 
 def _narrow(vcenters: Mapping[str, VCenter], query: str) -> tuple[Mapping[str, VCenter], str]:
@@ -41,12 +55,19 @@ def _narrow(vcenters: Mapping[str, VCenter], query: str) -> tuple[Mapping[str, V
     return vcenters, query
 
 
-def _near(every: list[NamedVm], wanted: str) -> list[NamedVm]:
-    found = process.extract(
-        wanted.casefold(),
-        [vm.name.casefold() for vm in every],
-        scorer=fuzz.WRatio,
-        limit=NEAREST,
-        score_cutoff=LIKE_ENOUGH,
-    )
-    return [every[index] for _, _, index in found]
+async def _near(lists: list[Names], wanted: str) -> list[NamedVm]:
+    every, folded = list(chain.from_iterable(lists)), wanted.casefold()
+    best: list[tuple[float, NamedVm]] = []
+    for start in range(0, len(every), _AT_A_TIME):
+        part = every[start : start + _AT_A_TIME]
+        found = process.extract(
+            folded,
+            [vm.name.casefold() for vm in part],
+            scorer=fuzz.WRatio,
+            limit=NEAREST,
+            score_cutoff=LIKE_ENOUGH,
+        )
+        best += [(score, part[index]) for _, score, index in found]
+        await asyncio.sleep(0)
+    best.sort(key=lambda scored: scored[0], reverse=True)
+    return [vm for _, vm in best[:NEAREST]]

@@ -35,6 +35,9 @@ class VCenterEndpoint:
     nothing that was given up is sent any more."""
     keep_alive_seconds: float = 600.0
     """vCenter forgets a session after 30 idle minutes [M]"""
+    watch_seconds: float = 5.0
+    """So often at least vCenter says whether its inventory changed. What was heard twice as long ago is not
+    trusted to find VMs by."""
     login_pause_seconds: float = 60.0
     """no further login for so long after a refused one: a few wrong passwords lock an account"""
     threads: int = 4

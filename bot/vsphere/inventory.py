@@ -1,15 +1,16 @@
-"""All VMs with their inventory paths, in one question."""
+"""All VMs with what they are chosen by, in one question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyVmomi import vim
 
+from bot.core.names import Names
 from bot.core.target import NamedVm
 from bot.vsphere.naming import Place, decoded, path_of
-from bot.vsphere.properties import Found, Step, ask, moid
+from bot.vsphere.properties import Found, Step, ask, filter_spec, moid
 from bot.vsphere.session import Link
 
 # Down from the root: folders hold folders, data centres, vApps and VMs; vApps hold vApps and VMs.
@@ -25,24 +26,45 @@ PLACES: dict[Any, tuple[str, ...]] = {
     vim.Datacenter: ("name", "parent"),
     vim.VirtualApp: ("name", "parentFolder", "parentVApp"),
 }
-_WANTED = PLACES | {vim.VirtualMachine: ("name", "parent", "parentVApp", "config.instanceUuid")}
+_VM = (
+    "name",
+    "parent",
+    "parentVApp",
+    "config.instanceUuid",
+    "config.uuid",
+    "runtime.host",
+    "guest.hostName",
+    "guest.ipAddress",
+)
+_WANTED = PLACES | {vim.VirtualMachine: _VM}
 
 
-def read_names(link: Link, vcenter: str) -> tuple[NamedVm, ...]:
-    """Templates too. ``instance_uuid`` is empty for a VM whose configuration cannot be read."""
+def read_names(link: Link, vcenter: str) -> Names:
+    """Templates too. UUIDs are empty for a VM whose configuration cannot be read."""
     found = ask(link, link.content.rootFolder, _WANTED, _STEPS, _DOWN)
     places = places_of(found)
     root = moid(link.content.rootFolder)
-    return tuple(
-        NamedVm(
-            vcenter=vcenter,
-            moid=item.moid,
-            name=decoded(item.get("name", "")),
-            path=path_of(item.get("name", ""), parent_of(item), places, root),
-            instance_uuid=str(item.get("config.instanceUuid", "")).lower(),
-        )
-        for item in found
-        if isinstance(item.ref, vim.VirtualMachine)
+    vms = (item for item in found if isinstance(item.ref, vim.VirtualMachine))
+    return Names(row(vcenter, vm, places, root) for vm in vms)
+
+
+def inventory_spec(link: Link) -> Any:
+    """The same question as a filter, whose changes vCenter reports."""
+    return filter_spec(link, link.content.rootFolder, _WANTED, _STEPS, _DOWN)
+
+
+def row(vcenter: str, vm: Found, places: Mapping[str, Place], root: str) -> NamedVm:
+    host, address = vm.get("runtime.host"), vm.get("guest.ipAddress")
+    return NamedVm(
+        vcenter=vcenter,
+        moid=vm.moid,
+        name=decoded(vm.get("name", "")),
+        path=path_of(vm.get("name", ""), parent_of(vm), places, root),
+        instance_uuid=vm.get("config.instanceUuid", "").lower(),
+        bios_uuid=vm.get("config.uuid", "").lower(),
+        host_moid="" if host is None else moid(host),
+        guest_host_name=vm.get("guest.hostName"),
+        guest_addresses=(address,) if address else (),
     )
 
 

@@ -58,9 +58,20 @@ def ask(
 ) -> list[Found]:
     """Properties of ``start`` and of what ``steps`` lead to, in one question; lists go on in pages.
 
-    ``first`` names the steps taken from ``start``. Raises pyVmomi's faults, among them NoPermission where a
-    property of ``start`` was withheld.
+    Raises pyVmomi's faults, among them NoPermission where a property of ``start`` was withheld.
     """
+    spec = filter_spec(link, start, wanted, steps, first)
+    return [_found(content, moid(start)) for content in _pages(link, spec)]
+
+
+def filter_spec(
+    link: Link,
+    start: Any,
+    wanted: Mapping[Any, Sequence[str]],
+    steps: Sequence[Step] = (),
+    first: Sequence[str] = (),
+) -> Any:
+    """What the property collector is asked for. ``first`` names the steps taken from ``start``."""
     traversals = [
         _Pc.TraversalSpec(
             name=step.name,
@@ -74,7 +85,7 @@ def ask(
     ]
     # A name may be used before it is defined, but every definition has to hang on the start.
     selections = [t for t in traversals if t.name in first] + [t for t in traversals if t.name not in first]
-    spec = _Pc.FilterSpec(
+    return _Pc.FilterSpec(
         objectSet=[_Pc.ObjectSpec(obj=start, skip=False, selectSet=selections)],
         propSet=[
             _Pc.PropertySpec(
@@ -83,7 +94,6 @@ def ask(
             for kind, paths in wanted.items()
         ],
     )
-    return [_found(content, moid(start)) for content in _pages(link, spec)]
 
 
 def _pages(link: Link, spec: Any) -> Iterator[Any]:

@@ -52,6 +52,7 @@ class Session:
         self._lock = threading.Lock()
         self._link: Link | None = None
         self._refused_at: float | None = None
+        self._over = False
 
     def ask(self, question: Callable[[Link], T]) -> T:
         """Runs a question; once more with a new session or on a new connection if that was lost.
@@ -101,7 +102,8 @@ class Session:
         raise AssertionError
 
     def log_out(self) -> None:
-        """Ends the session if there is one; vCenter's idle limit ends it otherwise."""
+        """Ends the session, or vCenter's idle limit does. No other begins."""
+        self._over = True
         with self._lock:
             link, self._link = self._link, None
         if link is not None:
@@ -111,6 +113,9 @@ class Session:
 
     def _alive(self) -> Link:
         with self._lock:
+            if self._over:
+                # A thread that nobody waits for any more must not leave a session behind.
+                raise ConnectionAbortedError
             if self._link is None:
                 self._link = self._log_in()
             return self._link

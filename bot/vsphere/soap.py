@@ -6,6 +6,9 @@ these stubs never repeat anything.
 
 from __future__ import annotations
 
+import socket
+import threading
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -58,6 +61,43 @@ class EffectStub(ReadingStub):
         except BaseException:
             connection.close()
             raise
+        return connection
+
+
+class WaitingStub(ReadingStub):
+    """For calls that vCenter may take long to answer, by one thread; another may cut them off."""
+
+    def __init__(self, connect: Connect, session: ReadingStub, longer_by: float) -> None:
+        """``longer_by`` seconds more than other calls they may take."""
+        super().__init__(connect, session.version)
+        self.scheme = lambda **_: self._patient(connect())
+        self.cookie = session.cookie
+        self._longer_by = longer_by
+        self._lock = threading.Lock()
+        self._in_use: HTTPConnection | None = None
+        self._is_cut = False
+
+    def GetConnection(self) -> HTTPConnection:  # noqa: N802 - pyVmomi's name
+        connection: HTTPConnection = super().GetConnection()
+        with self._lock:
+            if self._is_cut:
+                connection.close()
+                raise ConnectionAbortedError
+            self._in_use = connection
+        return connection
+
+    def cut(self) -> None:
+        """Ends the call that is waited for, and lets none begin; one that still connects ends by time-out."""
+        with self._lock:
+            self._is_cut = True
+            sock = None if self._in_use is None else self._in_use.sock
+            if sock is not None:
+                with suppress(OSError):
+                    # Not the TLS socket's own method: that takes away what the waiting thread reads with.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def _patient(self, connection: HTTPConnection) -> HTTPConnection:
+        connection.timeout = (connection.timeout or 0) + self._longer_by
         return connection
 
 

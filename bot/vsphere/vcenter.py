@@ -15,9 +15,10 @@ from bot.core.change import Change, Stand
 from bot.core.checkup import EndpointSeen
 from bot.core.cluster import Cluster
 from bot.core.errors import VmdumpError
+from bot.core.names import Names
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
-from bot.core.target import Host, Machine, NamedVm
+from bot.core.target import Host, Machine
 from bot.core.worlds import World
 from bot.vsphere.about import About, read_about
 from bot.vsphere.bundle import bundle_hindrance
@@ -33,6 +34,7 @@ from bot.vsphere.guest_files import GuestPath, read_guest_file, read_guest_file_
 from bot.vsphere.host import read_host
 from bot.vsphere.host_options import read_lockdown_exceptions, read_shell_timeout
 from bot.vsphere.inventory import read_names
+from bot.vsphere.inventory_cache import InventoryCache
 from bot.vsphere.machine import read_machine
 from bot.vsphere.nmi import api_hindrance, send_by_api
 from bot.vsphere.session import Link, Session, now
@@ -45,7 +47,7 @@ _GOODBYE_SECONDS = 5.0
 
 
 class PyVmomiVCenter:
-    """Implements ``VCenter``. Entering starts the keep-alive, leaving ends it and logs out."""
+    """Implements ``VCenter``. Entering starts keep-alive and cache, leaving ends them and logs out."""
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class PyVmomiVCenter:
         self._session = Session(endpoint)
         self._workers = Workers(endpoint)
         self._bundles = BundleRuns(endpoint, self._session)
+        self._inventory = InventoryCache(endpoint, self._session)
         self._keeping: asyncio.Task[None] | None = None
 
     @property
@@ -79,6 +82,7 @@ class PyVmomiVCenter:
                 self._endpoint.address,
             )
         self._keeping = asyncio.create_task(self._keep_alive())
+        self._inventory.start()
         return self
 
     async def __aexit__(
@@ -87,6 +91,7 @@ class PyVmomiVCenter:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
+        await self._inventory.close()
         with suppress(VmdumpError, TimeoutError):
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self._workers.ask(self._session.log_out)
@@ -97,8 +102,9 @@ class PyVmomiVCenter:
         """Logs in and asks the time: proves that the session works."""
         return await self._ask(lambda link: (now(link), read_about(link))[1])
 
-    async def names(self) -> Sequence[NamedVm]:
-        return await self._ask(lambda link: read_names(link, self.name))
+    async def names(self) -> Names:
+        kept = self._inventory.names()
+        return await self._ask(lambda link: read_names(link, self.name)) if kept is None else kept
 
     async def machine(self, moid: str) -> Machine:
         return await self._ask(lambda link: read_machine(link, self.name, moid))

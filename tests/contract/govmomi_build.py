@@ -24,7 +24,7 @@ def missing() -> str | None:
 
 
 def build(name: str, folder: Path) -> Path:
-    """The program of ``tests/contract/<name>/main.go``, built into ``folder``.
+    """The program of ``tests/contract/<name>``, built into ``folder``.
 
     Go compiles the whole API the first time: minutes on a small machine, unless a ``GOCACHE`` is given.
     """
@@ -36,7 +36,8 @@ def build(name: str, folder: Path) -> Path:
         # Those who build at the same time would compile the same twice.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.exists():
-            command = ["go", "build", "-o", str(program), str(SOURCES / name / "main.go")]
+            files = sorted(map(str, (SOURCES / name).glob("*.go")))
+            command = ["go", "build", "-o", str(program), *files]
             done = subprocess.run(command, env=settings, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
     return program

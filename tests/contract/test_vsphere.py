@@ -55,14 +55,16 @@ async def test_names_and_paths(vcenter: PyVmomiVCenter, world: World) -> None:
     names = await vcenter.names()
     assert {n.moid for n in names} == {vm.moid for vm in world.vms}
     by_path = {n.path: n for n in names}
-    assert by_path["/DC1/vm/prod/DumpTest"].instance_uuid == world.vm("DumpTest").instance_uuid
+    vm, named = world.vm("DumpTest"), by_path["/DC1/vm/prod/DumpTest"]
+    assert (named.instance_uuid, named.bios_uuid, named.host_moid) == (vm.instance_uuid, vm.uuid, HOST)
     assert by_path["/DC1/vm/test/twin"].moid != by_path["/DC1/vm/prod/twin"].moid
 
 
-async def test_names_with_separators(vcenter: PyVmomiVCenter, world: World) -> None:
+async def test_names_with_separators(world: World) -> None:
     """They are shown decoded, and do not look like folders in paths."""
     world.vm("web 01 [blue]").name = "a%2fb%5cc 100%25"
-    by_name = {n.name: n for n in await vcenter.names()}
+    async with PyVmomiVCenter(endpoint_of(world)) as client:
+        by_name = {n.name: n for n in await client.names()}
     assert by_name["a/b\\c 100%"].path == "/DC1/vm/prod/a%2fb%5cc 100%25"
 
 

@@ -20,6 +20,12 @@ from bot.vsphere.session import Session
 class Vcsim:
     endpoint: VCenterEndpoint
     administrator: Administrator
+    process: asyncio.subprocess.Process
+
+    async def stop(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        await self.process.wait()
 
 
 class Administrator:
@@ -68,21 +74,19 @@ async def serving(program: Path, *arguments: str) -> AsyncIterator[Vcsim]:
     process = await asyncio.create_subprocess_exec(
         program, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    assert process.stdin is not None
     assert process.stdout is not None
+    said = json.loads(await process.stdout.readline())
+    endpoint = VCenterEndpoint(
+        name="vc1",
+        host=said["host"],
+        port=int(said["port"]),
+        username=said["username"],
+        password=lambda: str(said["password"]),
+        pinned_sha256=said["pin"],
+    )
+    vcsim = Vcsim(endpoint, Administrator(endpoint), process)
     try:
-        said = json.loads(await process.stdout.readline())
-        endpoint = VCenterEndpoint(
-            name="vc1",
-            host=said["host"],
-            port=int(said["port"]),
-            username=said["username"],
-            password=lambda: str(said["password"]),
-            pinned_sha256=said["pin"],
-        )
-        administrator = Administrator(endpoint)
-        yield Vcsim(endpoint, administrator)
-        await administrator.leave()
+        yield vcsim
+        await vcsim.administrator.leave()
     finally:
-        process.stdin.close()
-        await process.wait()
+        await vcsim.stop()

@@ -256,9 +256,11 @@ TEXTS: dict[str, str] = {
     "`/vmdump release &lt;id&gt;` gives a guest that does not come back to HA and DRS again.\n"
     "`/vmdump status` lists the living requests of this channel.\n"
     "`/vmdump cancel &lt;id&gt;` calls a request off, until its first change.\n"
-    "A VM is named by name, inventory path, instance UUID or id (`vc1:vm-42`); put names with blanks in quotes.",
+    "A VM is named by name, inventory path, UUID or id (`vc1:vm-42`); put names with blanks in quotes.",
     "status.none": "No request of this channel is under way.",
     "refused": ":no_entry: {text}: {error}",
+    "refused.guests": "Guests that call themselves so, which proves nothing. If you mean one of these VMs, ask again with "
+    "its id:\n{guests}",
     "refused.near": "Near to it: {near}.",
     "vote-refused": ":no_entry: {error}",
     "acknowledged": "Looking for {vm} …",

@@ -19,6 +19,7 @@ import (
 
 func main() {
 	machines := flag.Int("machines", 4, "how many VMs there are; 4 of them have files")
+	listen := flag.String("listen", "127.0.0.1:0", "where to listen")
 	alone := flag.Bool("host", false, "serve a host that stands alone, with 4 VMs, in place of a vCenter")
 	flag.Parse()
 	log.SetOutput(io.Discard)
@@ -37,9 +38,8 @@ func main() {
 		multiply(*machines - model.Machine)
 	}
 	model.Service.TLS = new(tls.Config)
-	model.Service.Listen = &url.URL{User: url.UserPassword("bot", "simulated")}
-	server := model.Service.NewServer()
-	defer server.Close()
+	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword("bot", "simulated")}
+	server := model.Service.NewServer() // not closed: that would wait for all calls that wait for updates
 	said := map[string]string{
 		"host": server.URL.Hostname(), "port": server.URL.Port(), "username": "bot", "password": "simulated",
 		"pin": fmt.Sprintf("%x", sha256.Sum256(server.Certificate().Raw)),

@@ -18,6 +18,7 @@ from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.core.known_key import KnownKey
+from bot.core.names import Names
 from bot.core.rehearsal import DumperList, DumperRow
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
@@ -216,7 +217,7 @@ class FakeVCenter:
     def name(self) -> str:
         return "vc1"
 
-    async def names(self) -> Sequence[NamedVm]:
+    async def names(self) -> Names:
         await self.world.reading("names")
         of = self.world.machine
         named = NamedVm(
@@ -225,8 +226,12 @@ class FakeVCenter:
             name=of.target.name,
             path=of.path,
             instance_uuid=of.target.instance_uuid,
+            bios_uuid=of.target.bios_uuid,
+            host_moid=of.target.host_moid,
+            guest_host_name=of.guest_host_name,
+            guest_addresses=of.guest_addresses,
         )
-        return [named]
+        return Names([named])
 
     async def machine(self, moid: str) -> Machine:
         await self.world.reading("machine")

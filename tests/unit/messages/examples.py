@@ -149,7 +149,7 @@ def fill(model: type[Any], text: str, *, full: bool, **given: Any) -> Any:
         for name, field in model.model_fields.items()
     }
     if "params" in values:
-        values["params"] = {"vm": text, "near": text, "choices": text, "cause": text}
+        values["params"] = {"vm": text, "near": text, "guests": text, "choices": text, "cause": text}
     return model.model_validate(values)
 
 

@@ -11,6 +11,7 @@ from bot.core.entry import SITE
 from bot.core.errors import Code
 from bot.core.events import Asked, Planned
 from bot.core.request import Outcome, State
+from bot.messages.render import render
 from tests.unit.capture.world import AWAY
 from tests.unit.core.things import ALICE, BOB, CHANNEL, MALLORY, REQUEST, host, known_key, machine
 from tests.unit.requests.office import DIRECT, GUEST, OTHER_CHANNEL, OUTSIDE, UNREADABLE, Office
@@ -148,3 +149,20 @@ async def test_an_id_that_is_taken_is_not_given_again(office: Office) -> None:
     object.__setattr__(office.asking, "new_id", lambda: next(ids))
     await office.ask(key="ask/2")
     assert [r.id for r in await office.store.reader.living()] == ["VD-2222"]
+
+
+async def test_a_guest_that_calls_itself_so_is_offered_and_not_taken(office: Office) -> None:
+    office.world.machine = machine(guest_host_name="web01.example.com")
+    await office.ask(query="web01")
+    assert await office.refusal() is Code.VM_UNKNOWN
+    (entry,) = await office.told()
+    assert entry.data["params"]["guests"] == "vc1:vm-42  /DC1/vm/prod/DumpTest"
+    assert "ask again with its id:\nvc1:vm-42  /DC1/vm/prod/DumpTest" in render(entry, "en").text
+
+
+async def test_vms_that_may_not_be_requested_are_not_offered_either(office: Office) -> None:
+    office.world.machine = machine(guest_host_name="web01.example.com")
+    office.policies.vm = ("other-*",)
+    await office.ask(query="web01")
+    (entry,) = await office.told()
+    assert (entry.data["params"]["guests"], entry.data["params"]["near"]) == ("", "")
