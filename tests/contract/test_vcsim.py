@@ -17,6 +17,7 @@ from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.core.target import NamedVm
 from bot.vsphere import PyVmomiVCenter
 from tests.contract.vcsim_server import Vcsim, serving
+from tests.contract.vsphere_client import SSH
 
 # Go compiles the whole API the first time: minutes on a small machine.
 pytestmark = pytest.mark.timeout(600)
@@ -75,7 +76,7 @@ async def test_a_host_whose_services_cannot_be_read(vcenter: PyVmomiVCenter) -> 
     assert (host.connection, host.maintenance, host.lockdown) == ("connected", False, "lockdownDisabled")
     assert host.services == ()
     with pytest.raises(VmdumpError) as caught:
-        await vcenter.start_service(host.moid, "TSM-SSH")
+        await vcenter.make(SSH.model_copy(update={"host_moid": host.moid}))
     assert not isinstance(caught.value, OutcomeUnknown)
 
 
