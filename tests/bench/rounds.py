@@ -30,6 +30,8 @@ LONGEST = 60.0
 
 Marks = list[tuple[str, float]]
 """what was reached, and when (seconds since 1970)"""
+STANDING = frozenset({"WaitForUpdatesEx"})
+"""questions that the bot has open all the time, whatever it does"""
 
 
 class Unfair(Exception):
@@ -86,7 +88,9 @@ async def _run(world: World, crash: Callable[[], Awaitable[tuple[datetime, Marks
     return Run(
         seconds=(nmi - began).total_seconds(),
         parts=_parts([("begin", began.timestamp()), *marks, ("nmi", nmi.timestamp())]),
-        calls=Counter(call.name for call in world.calls[calls:] if began <= call.at <= nmi),
+        calls=Counter(
+            call.name for call in world.calls[calls:] if began <= call.at <= nmi and call.name not in STANDING
+        ),
         effects=tuple(
             (effect.call, effect.on, "" if effect.call == "LogUserEvent" else effect.argument)
             for effect in world.effects[effects:]

@@ -24,7 +24,9 @@ from pyVmomi import vim
 
 from bot.core.target import Machine
 from bot.esxi.process_list_xml import COMMAND, parse_xml
+from bot.vsphere.cluster import read_cluster
 from bot.vsphere.endpoint import GuestRule
+from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.guest_files import GuestPath, read_guest_file
 from bot.vsphere.host import read_host, set_service
 from bot.vsphere.machine import read_machine
@@ -84,8 +86,10 @@ class Script:
 
     def _plan(self) -> str:
         """Where the machine's configuration file lies."""
-        target = self._machine().target
+        machine = self._machine()
         read_host(self._link, self._task.esx)
+        if machine.cluster_moid is not None:
+            read_cluster(self._link, machine.cluster_moid, self._task.vm)
         rule = GuestRule(
             covers=lambda _: True,
             username=self._task.guest_username,
@@ -97,7 +101,7 @@ class Script:
         screen.getresponse().read()
         screen.close()
         self._mark("plan-confirmed")
-        return target.vmx_path
+        return machine.target.vmx_path
 
     def _tell(self, subject: str, entity: Any) -> None:
         self._mark("vcenter-told")
@@ -125,6 +129,7 @@ class Script:
             config=None,
         ) as shell:
             worlds = parse_xml(str((await shell.run(COMMAND, check=True)).stdout).encode())
+            read_worlds(self._link, self._task.esx)
             self._mark("world-found")
             world = next(world for world in worlds if world.config_file == path)
             at = self._instance.CurrentTime()

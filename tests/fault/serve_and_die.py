@@ -22,7 +22,7 @@ DIED = "died"
 
 
 class Dying:
-    """Counts the effects of this process; points are ``VCenter.start_service:before:2``."""
+    """Counts the effects of this process; points are ``VCenter.make:before:2``."""
 
     def __init__(self, folder: Path, point: str) -> None:
         self._folder = folder

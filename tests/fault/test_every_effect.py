@@ -17,9 +17,9 @@ pytestmark = pytest.mark.slow
 
 EFFECTS = {
     "VCenter.log_user_event": 2,
-    "VCenter.start_service": 2,
+    "VCenter.make": 2,
     "Shell.send_nmi": 1,
-    "VCenter.stop_service": 2,
+    "VCenter.put_back": 2,
 }
 """how often the default story has each"""
 POINTS = [
@@ -28,7 +28,7 @@ POINTS = [
     for n in range(1, times + 1)
     for moment in ("before", "after")
 ]
-LOST_STARTS = {"VCenter.start_service:before:1", "VCenter.start_service:before:2"}
+LOST_STARTS = {"VCenter.make:before:1", "VCenter.make:before:2"}
 
 
 @pytest.fixture

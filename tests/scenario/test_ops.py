@@ -60,7 +60,7 @@ async def test_a_bot_that_is_well_says_so_and_counts(lab: Stage) -> None:
         'vmdump_entries_total{kind="nmi-sent"} 1.0',
         "vmdump_debts_open 0.0",
         "vmdump_approval_to_nmi_seconds_count 1.0",
-        'vmdump_vcenter_call_seconds_count{call="start_service",result="ok",vcenter="vc1"} 2.0',
+        'vmdump_vcenter_call_seconds_count{call="make",result="ok",vcenter="vc1"} 2.0',
     ):
         assert line in page
     assert await lab.stop_bot() == 0
