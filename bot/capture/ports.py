@@ -99,7 +99,7 @@ class VCenter(Protocol):
 
     @effect
     async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
-        """*Effect*, by ``api`` or ``bundle``. Never raises for what happens after the call went out."""
+        """*Effect*, by ``api`` or ``bundle``; the latter answers ``UNKNOWN`` at best."""
 
     @effect
     async def log_user_event(self, subject: Subject, moid: str, text: str) -> None:

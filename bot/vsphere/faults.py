@@ -22,6 +22,7 @@ _LONGEST = 160
 _NOTHING_DONE = (
     vim.fault.NotFound,
     vim.fault.InvalidState,
+    vim.fault.MethodDisabled,
     vim.fault.RestrictedVersion,
     vim.fault.TaskInProgress,
     vmodl.fault.SecurityError,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
+
 from bot.core.change import ServiceChange
+from bot.core.errors import OutcomeUnknown, VmdumpError
+from bot.lab.vcenter.privileges import KNOWN
 from bot.lab.world import World
 from bot.vsphere import GuestRule, VCenterEndpoint
 
@@ -19,6 +24,11 @@ SSH = ServiceChange(
 
 def endpoint_of(world: World) -> VCenterEndpoint:
     center = world.vcenter
+
+    def https(name: str) -> tuple[str, int]:
+        host = world.host(name)
+        return host.address, host.https_port
+
     return VCenterEndpoint(
         name="vc1",
         host=center.host,
@@ -28,6 +38,7 @@ def endpoint_of(world: World) -> VCenterEndpoint:
         ca_file=center.ca_file,
         socket_seconds=10,
         call_seconds=20,
+        host_address=https,
     )
 
 
@@ -41,3 +52,31 @@ def rules_of(world: World) -> tuple[GuestRule, ...]:
             dump_file=guest.dump_path,
         ),
     )
+
+
+def without(world: World, privilege: str) -> None:
+    """The lab's account loses a privilege."""
+    world.vcenter.privileges = frozenset(KNOWN) - {privilege}
+
+
+async def cut_at(world: World, gate: str, call: Awaitable[object]) -> object:
+    """Breaks the connection when the call stands at the gate; gives what it raised or returned."""
+    world.gates.close(gate)
+
+    async def cut() -> None:
+        await world.gates.reached(gate)
+        world.gates.open(gate, drop=True)
+
+    outcome, _ = await asyncio.gather(call, cut(), return_exceptions=True)
+    return outcome
+
+
+async def refusal(call: Awaitable[object]) -> VmdumpError:
+    """What a call raises that is known to have done nothing."""
+    try:
+        await call
+    except OutcomeUnknown as error:
+        raise AssertionError("its outcome is unknown") from error
+    except VmdumpError as error:
+        return error
+    raise AssertionError("it was not refused")
