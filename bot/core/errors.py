@@ -60,6 +60,7 @@ class Code(StrEnum):
     SERVICE_MISSING = "service-missing"
     THING_MISSING = "thing-missing"
     HOST_CERTIFICATE = "host-certificate"
+    HOST_HTTPS = "host-https"
     # host
     SSH_UNREACHABLE = "ssh-unreachable"
     SSH_LOGIN = "ssh-login"

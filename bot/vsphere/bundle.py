@@ -6,7 +6,8 @@ bundle's stream tells whether it was sent.
 
 from __future__ import annotations
 
-from http.client import HTTPResponse
+import time
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -45,8 +46,9 @@ def bundle_hindrance(link: Link, endpoint: VCenterEndpoint, machine: Machine) ->
             most=_LONGEST_LIST,
             seconds=endpoint.call_seconds,
         )
-    except CertificateRefused as error:
-        return opening.refused(error.cause)
+    except (OSError, HTTPException) as error:
+        # The ticket is used up, and the host is not vCenter: asking again begins with a new one.
+        return opening.meaning(error)
     if status != 200 or MANIFEST not in manifests(page):
         return VmdumpError(Code.NO_MANIFEST, host=target.host_name, manifest=MANIFEST)
     return None
@@ -70,6 +72,7 @@ class Opening:
         target = machine.target
         self._machine = machine
         address, port = endpoint.host_address(target.host_name)
+        self._address = f"{address}:{port}"
         pin = certificate_of(link, target.host_moid)
         if pin is None:
             raise self.refused("vCenter tells no usable certificate for the host")
@@ -79,6 +82,20 @@ class Opening:
         ticket: Any = link.content.sessionManager.AcquireGenericServiceTicket(spec)
         self.headers = {"Cookie": f"vmware_cgi_ticket={ticket.id}"}
         self.connect: Connect = to_host(endpoint, address, port, pin)
+
+    def meaning(self, error: Exception) -> VmdumpError:
+        """Why the host could not be asked."""
+        host = self._machine.target.host_name
+        match error:
+            case CertificateRefused():
+                return self.refused(error.cause)
+            case TimeoutError():
+                cause = "time-out"
+            case OSError():
+                cause = error.strerror or type(error).__name__
+            case _:
+                cause = type(error).__name__
+        return VmdumpError(Code.HOST_HTTPS, host=host, address=self._address, cause=short(cause))
 
     def refused(self, cause: str) -> VmdumpError:
         return VmdumpError(Code.HOST_CERTIFICATE, host=self._machine.target.host_name, cause=short(cause))
@@ -90,7 +107,8 @@ def page_for(machine: Machine) -> str:
     return f"{_PAGE}?manifests={quote(MANIFEST, safe='')}&vm={vmx}"
 
 
-def drain(response: HTTPResponse) -> None:
+def drain(response: HTTPResponse, seconds: float) -> None:
     """Reads the bundle to its end and keeps nothing: a host whose reader hangs up may break the run off."""
-    while response.read1(_BLOCK):
+    end = time.monotonic() + seconds
+    while response.read1(_BLOCK) and time.monotonic() < end:
         pass

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from concurrent.futures import Future
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 
@@ -18,6 +20,7 @@ from bot.vsphere.workers import Workers
 
 REFUSED = frozenset({401, 403, 404, 405, 501})
 """HTTP answers with which the page did nothing"""
+_CALL = "the support bundle"
 
 
 class BundleRuns:
@@ -28,17 +31,18 @@ class BundleRuns:
         self._session = session
         self._workers = Workers(endpoint)
         self._lock = threading.Lock()
-        self._open: set[HTTPConnection] = set()
+        self._running: dict[threading.Thread, socket.socket] = {}
 
     async def send(self, machine: Machine) -> NmiReport:
         """*Effect.* Never says that the NMI was sent: that shows in the guest alone.
 
         Raises ``VmdumpError`` if it is known that the run did not begin.
         """
+        page = page_for(machine)
         opening = await self._workers.ask(
-            lambda: self._session.ask(lambda link: Opening(link, self._endpoint, machine, page_for(machine)))
+            lambda: self._session.ask(lambda link: Opening(link, self._endpoint, machine, page))
         )
-        status = await self._workers.do("the support bundle", lambda d: self._begin(opening, machine, d))
+        status = await self._workers.do(_CALL, lambda departure: self._begin(opening, machine, departure))
         if status in REFUSED:
             fault = f"HTTP {status}"
             raise VmdumpError(Code.VCENTER_FAULT, endpoint=machine.target.host_name, fault=fault)
@@ -50,41 +54,56 @@ class BundleRuns:
         connection = opening.connect()
         try:
             connection.connect()
-        except CertificateRefused as error:
-            raise opening.refused(error.cause) from None
-        except OSError as error:
-            cause = error.strerror or type(error).__name__
-            raise VmdumpError(Code.VCENTER_UNREACHABLE, endpoint=host, address=host, cause=cause) from None
+        except (CertificateRefused, OSError) as error:
+            raise opening.meaning(error) from None
         try:
             departure.depart()
-            connection.request("GET", page_for(machine), headers=opening.headers)
-            response = connection.getresponse()
         except CalledOff:
             connection.close()
             raise VmdumpError(Code.VCENTER_TIMEOUT, endpoint=host) from None
+        try:
+            return self._run(connection, opening, machine).result(self._endpoint.call_seconds)
         except (OSError, HTTPException) as error:
-            connection.close()
-            raise OutcomeUnknown(
-                Code.OUTCOME_UNKNOWN, endpoint=host, call="the support bundle", cause=type(error).__name__
-            ) from None
+            # The reading goes on after a time-out: who hangs up may break the run off.
+            cause = type(error).__name__
+            raise OutcomeUnknown(Code.OUTCOME_UNKNOWN, endpoint=host, call=_CALL, cause=cause) from None
+
+    def _run(self, connection: HTTPConnection, opening: Opening, machine: Machine) -> Future[int]:
+        answer: Future[int] = Future()
+        sock = connection.sock
+        # How long a host is silent in the course of a run is not published [unknown].
+        sock.settimeout(self._endpoint.bundle_seconds)
+
+        def run() -> None:
+            try:
+                connection.request("GET", page_for(machine), headers=opening.headers)
+                response = connection.getresponse()
+            except (OSError, HTTPException) as error:
+                answer.set_exception(error)
+            else:
+                answer.set_result(response.status)
+                with suppress(OSError, HTTPException), response:
+                    drain(response, self._endpoint.bundle_seconds)
+            finally:
+                connection.close()
+                with self._lock:
+                    del self._running[thread]
+
+        thread = threading.Thread(target=run, name=f"bundle-{machine.target.host_name}", daemon=True)
         with self._lock:
-            self._open.add(connection)
+            self._running[thread] = sock
+        thread.start()
+        return answer
 
-        def read_on() -> None:
-            with suppress(OSError, HTTPException, ValueError):
-                drain(response)
-            with self._lock:
-                self._open.discard(connection)
-            connection.close()
-
-        threading.Thread(target=read_on, name=f"bundle-{host}", daemon=True).start()
-        return response.status
-
-    def close(self) -> None:
+    async def close(self) -> None:
         """Hangs up: what a host does with a bundle that nobody reads is its own affair."""
         with self._lock:
-            running = tuple(self._open)
-        for connection in running:
+            running = dict(self._running)
+        for sock in running.values():
             with suppress(OSError):
-                connection.close()
+                # TLS's own shutdown would pull its state from under the thread that reads.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        with suppress(VmdumpError):
+            for thread in running:
+                await self._workers.ask(thread.join)
         self._workers.close()

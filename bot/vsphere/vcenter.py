@@ -96,7 +96,7 @@ class PyVmomiVCenter:
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self._workers.ask(self._session.log_out)
         self._workers.close()
-        self._bundles.close()
+        await self._bundles.close()
 
     async def probe(self) -> About:
         """Logs in and asks the time: proves that the session works."""

@@ -43,6 +43,8 @@ ERRORS: dict[Code, str] = {
     Code.NOTHING_HELD: "{request} holds nothing back from the cluster that could be released now.",
     Code.THING_MISSING: "{place} has no {thing}, so it cannot be changed.",
     Code.HOST_CERTIFICATE: "{host} shows a certificate that is not the one vCenter knows ({cause}). Nothing was sent to it.",
+    Code.HOST_HTTPS: "The HTTPS of host {host} cannot be reached at {address} ({cause}). Open it to the bot, or say in the "
+    "settings where it is. Nothing was sent to it.",
     Code.WORLD_CONTRADICTED: "{host} says over SSH that {vm} is World {world}, and vCenter says {other}. No NMI was sent. "
     "Ask again.",
     Code.REQUEST_UNKNOWN: "There is no request {request}. `/vmdump status` lists those of this channel.",
