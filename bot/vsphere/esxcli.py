@@ -9,6 +9,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
+from pyVmomi import vim
+
 from bot.core.errors import Code, VmdumpError
 from bot.core.worlds import World
 from bot.vsphere.session import Link
@@ -26,7 +28,7 @@ _FIELDS = ("WorldID", "VMXCartelID", "UUID", "DisplayName", "ConfigFile")
 
 
 def read_worlds(link: Link, host_moid: str) -> tuple[World, ...]:
-    """Raises ``VmdumpError(PROCESS_LIST)`` where the server or the account cannot."""
+    """Raises ``VmdumpError(PROCESS_LIST)`` where the server or the account cannot, NotAuthenticated."""
     executer = _call(link, "RetrieveManagedMethodExecuter", "HostSystem", host_moid, "", host_moid).findtext(
         ".//{*}returnval"
     )
@@ -77,6 +79,8 @@ def _call(
     finally:
         connection.close()
     answer = _parsed(page, host_moid)
+    if answer.find(".//{*}NotAuthenticatedFault") is not None:
+        raise vim.fault.NotAuthenticated
     fault = answer.findtext(".//faultstring")
     if response.status != 200 or fault is not None:
         raise _refused(host_moid, fault or f"HTTP {response.status}")
