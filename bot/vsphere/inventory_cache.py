@@ -56,7 +56,10 @@ class InventoryCache:
         if (watch := self._watch) is not None:
             watch.cut()
         if self._ended.running():
-            await asyncio.wait([asyncio.wrap_future(self._ended)], timeout=_GOODBYE_SECONDS)
+            ended = asyncio.wrap_future(self._ended)
+            await asyncio.wait([ended], timeout=_GOODBYE_SECONDS)
+            # It may end when there is no loop any more that could be told.
+            ended.cancel()
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE_SECONDS

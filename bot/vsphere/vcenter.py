@@ -91,9 +91,9 @@ class PyVmomiVCenter:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
-        await self._inventory.close()
         with suppress(VmdumpError, TimeoutError):
             async with asyncio.timeout(_GOODBYE_SECONDS):
+                await self._inventory.close()
                 await self._workers.ask(self._session.log_out)
         self._workers.close()
         await self._bundles.close()

@@ -18,6 +18,7 @@ from bot.core.names import By, Names
 from bot.core.target import NamedVm
 from bot.vsphere import PyVmomiVCenter
 from bot.vsphere.inventory import read_names
+from tests.bench.inventory import measure
 from tests.contract.vcsim_server import Vcsim, serving
 
 # Go compiles the whole API the first time: minutes on a small machine.
@@ -187,3 +188,9 @@ async def test_ten_thousand(vcsim_program: Path) -> None:
         await vcsim.administrator.rename(last.moid, "the last")
         names = await kept(client, lambda now: "the last" in now)
         assert (len(names), names.find(By.NAME, "copy-09995")) == (10_000, ())
+
+
+async def test_the_bench_measures(vcsim_program: Path) -> None:
+    report = await measure(vcsim_program, machines=20, rounds=2)
+    assert "; 20 VMs" in report
+    assert "ratio: min " in report

@@ -259,8 +259,8 @@ TEXTS: dict[str, str] = {
     "A VM is named by name, inventory path, UUID or id (`vc1:vm-42`); put names with blanks in quotes.",
     "status.none": "No request of this channel is under way.",
     "refused": ":no_entry: {text}: {error}",
-    "refused.guests": "Guests that call themselves so, which proves nothing. If you mean one of these VMs, ask again with "
-    "its id:\n{guests}",
+    "refused.guests": "The guests of these VMs call themselves so, which selects nothing: a guest can say anything. If "
+    "you mean one of them, ask again with its id:\n{guests}",
     "refused.near": "Near to it: {near}.",
     "vote-refused": ":no_entry: {error}",
     "acknowledged": "Looking for {vm} …",
