@@ -10,21 +10,20 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from bot.archive import open_database, record_formats, slack_settings
 from bot.capture.capture import PHASES, Capture
 from bot.capture.effects import EffectHook, HookedShells, hooked_vcenter
 from bot.capture.ports import VCenter
 from bot.capture.reconcile import Reconciler
 from bot.capture.tools import Tools
-from bot.core.entry import Shows
 from bot.core.errors import Code, VmdumpError
 from bot.core.policy.model import Policy
-from bot.core.request import Request, new_id
+from bot.core.request import new_id
 from bot.durable.engine import DbosEngine
 from bot.esxi.shells import SshShells
 from bot.guest.console_picture import ConsolePictures
 from bot.guest.windows_dump import WindowsDumps
 from bot.messages.catalogue import Texts, sentence
-from bot.messages.record import record_json, record_markdown
 from bot.messages.render import render
 from bot.ops.calls import Calls
 from bot.ops.endpoint import Health, watched
@@ -40,7 +39,7 @@ from bot.requests.expire import Expirer
 from bot.requests.handlers import Handlers
 from bot.requests.let_go import LettingGo
 from bot.requests.pin import Pinning
-from bot.requests.records import Format, RecordKeeper
+from bot.requests.records import RecordKeeper
 from bot.requests.vote import Voting
 from bot.settings.model import Settings
 from bot.settings.rbac_file import load_policy
@@ -53,25 +52,20 @@ from bot.slack.outbox_worker import OutboxWorker
 from bot.slack.receipts import CommandReceipts
 from bot.slack.reception import Reception
 from bot.slack.slack_api import SlackApi
-from bot.slack.slack_failures import SlackFailure
-from bot.slack.thread_check import Compared, compare_thread
 from bot.store.clock import SystemClock
 from bot.store.commit import Committer
 from bot.store.counting import touch
 from bot.store.database import Database
-from bot.store.instance_lock import alone_on
 from bot.store.reading import Reader
 from bot.vsphere.vcenter import PyVmomiVCenter
 from bot.wiring import (
     bookmarks,
-    database_password,
     endpoints,
     guests,
     hosts,
     pins,
     protection,
     routes,
-    slack_settings,
     times,
 )
 
@@ -86,19 +80,6 @@ class LoadedPolicies:
 
     def policy(self) -> tuple[Policy, str]:
         return self.loaded, self.loaded.sha256
-
-
-@asynccontextmanager
-async def open_database(settings: Settings, *, alone: bool) -> AsyncIterator[Database]:
-    """The database; with ``alone``, no other process writes it meanwhile. Raises ``VmdumpError``."""
-    url, password = settings.database.url, database_password(settings)
-    async with AsyncExitStack() as stack:
-        if alone:
-            await stack.enter_async_context(alone_on(url, password))
-        database = Database(url, password)
-        stack.push_async_callback(database.close)
-        await database.open(alone=alone)
-        yield database
 
 
 async def forget_bookmarks(settings: Settings) -> None:
@@ -226,13 +207,6 @@ def _probes(line: Line, database: Database, tools: Tools) -> dict[str, Probe]:
     }
 
 
-def record_formats(settings: Settings) -> dict[str, Format]:
-    return {
-        "md": functools.partial(record_markdown, language=settings.language),
-        "json": record_json,
-    }
-
-
 async def _look_at(vcenter: PyVmomiVCenter) -> None:
     """A vCenter that is away at the start is told in the log; asking for its VMs is refused meanwhile."""
     try:
@@ -247,34 +221,3 @@ async def _look_at(vcenter: PyVmomiVCenter) -> None:
 
 def _random_id() -> str:
     return new_id(secrets.choice)
-
-
-async def check_thread(settings: Settings, reader: Reader, request: Request) -> Compared:
-    """Compares a request's thread with its journal. Raises ``VmdumpError``."""
-    slack = slack_settings(settings)
-    try:
-        shown = {e.seq: e for e in await reader.journal(request.id) if e.event.shows is Shows.THREAD}
-        texts = {seq: render(entry, settings.language) for seq, entry in shown.items()}
-    except (KeyError, ValueError) as error:
-        raise VmdumpError(
-            Code.JOURNAL_BROKEN, journal=request.id, cause="an entry of it cannot be read"
-        ) from error
-    posts = await reader.posts(request.id)
-    posted = {ts: (shown[seq], texts[seq]) for seq, ts in posts.items() if seq in shown}
-    async with SlackApi(slack.api_url, slack.bot_token, timeout=settings.timeouts.slack) as api:
-        await log_in(api, slack)
-        try:
-            compared = await compare_thread(api, request.channel, request.thread or "", posted)
-        except SlackFailure as failure:
-            raise VmdumpError(Code.SLACK_UNREACHABLE, endpoint=api.url, cause=failure.cause) from failure
-    compared.faults += [
-        f"entry {entry.seq} ({entry.kind}) is not known to have reached the thread"
-        for seq, entry in shown.items()
-        if seq not in posts
-    ]
-    compared.faults += [
-        f"a message of entry {seq} was posted, but there is no such entry"
-        for seq in posts
-        if seq not in shown
-    ]
-    return compared

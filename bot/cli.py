@@ -196,7 +196,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from bot.inspection import restore
+    from bot.repair import restore
 
     return _run(restore(_settings(options), only_list=options.list))
 
@@ -214,7 +214,7 @@ def _db_backup(options: argparse.Namespace) -> int:
 
 
 def _db_restore(options: argparse.Namespace) -> int:
-    from bot.inspection import db_restore
+    from bot.repair import db_restore
 
     return _run(db_restore(_settings(options), options.file, replace=options.replace))
 

@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import Iterable
 
-from bot.app import open_database, open_tools
+from bot.app import open_tools
+from bot.archive import open_database
 from bot.capture.ports import VCenter
 from bot.capture.tools import Tools
 from bot.core.checkup import Login, Row, rows_of, rows_of_host, unreachable

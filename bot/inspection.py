@@ -1,14 +1,11 @@
-"""The commands that look at what was done, and put back by hand: without Slack and without the engine."""
+"""The commands that look at what was done. They load no more than they need, so that they are quick."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import AsyncExitStack
-from datetime import datetime
 from pathlib import Path
 
-from bot.app import check_thread, forget_bookmarks, open_database, open_tools, record_formats
-from bot.capture.reconcile import pay
+from bot.archive import check_thread, open_database, record_formats
 from bot.core.entry import SITE
 from bot.core.errors import VmdumpError
 from bot.core.request import Request
@@ -19,9 +16,7 @@ from bot.requests.verify import prove, prove_site
 from bot.settings.model import Settings
 from bot.store.backup import back_up
 from bot.store.clock import SystemClock
-from bot.store.ledger import Debt
 from bot.store.reading import Reader
-from bot.store.restoring import restore_from
 
 
 async def write(settings: Settings, journal: str, folder: Path) -> int:
@@ -61,23 +56,6 @@ async def verify(settings: Settings, journal: str, *, thread: bool) -> int:
     return 1 if faults else 0
 
 
-async def restore(settings: Settings, *, only_list: bool) -> int:
-    """``vmdump restore``: 0 if nothing is owed in the end."""
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings, alone=not only_list))
-        reader = Reader(database)
-        owed = await reader.debts(only_open=True)
-        if not owed:
-            print("Nothing is owed.")
-            return 0
-        if not only_list:
-            tools = await stack.enter_async_context(open_tools(settings, database))
-            owed = await pay(tools, owed, lambda debt: print(_line(debt), flush=True))
-        for debt in owed:
-            print(f"OWED: {_line(debt)}")
-        return 1 if owed else 0
-
-
 async def db_backup(settings: Settings, file: Path) -> int:
     """``vmdump db backup``: one state of the database, in a file."""
     async with open_database(settings, alone=False) as database:
@@ -88,35 +66,6 @@ async def db_backup(settings: Settings, file: Path) -> int:
     return 0
 
 
-async def db_restore(settings: Settings, file: Path, *, replace: bool) -> int:
-    """``vmdump db restore``: says what is not carried on, and what is owed."""
-    async with open_database(settings, alone=True) as database:
-        restored = await restore_from(database, file, replace=replace, at=SystemClock().now())
-        await forget_bookmarks(settings)
-    kept = restored.kept
-    print(
-        f"Restored from a backup of {units.moment(kept.taken_at)} of {kept.place}: {kept.requests} requests."
-    )
-    for request_id in restored.ended:
-        print(f"{request_id} was under way then: it is closed as unknown, and no NMI is sent for it.")
-    for debt in restored.owed:
-        print(f"OWED: {_line(debt)}")
-    if restored.owed:
-        print("The bot puts that back when it is started, or `vmdump restore` does.")
-    print("What was asked for after the backup is not known: vCenter's event log names those requests.")
-    for fault in restored.faults:
-        print(f"NOT WELL: {fault}; the backup has it so", file=sys.stderr)
-    return 0
-
-
 async def _request(reader: Reader, journal: str) -> Request | None:
     """None for the site. Ids are said aloud, and typed as they are heard. Raises ``VmdumpError``."""
     return None if journal.lower() == SITE else await reader.request(journal.upper())
-
-
-def _line(debt: Debt) -> str:
-    since: datetime = debt.intended_at
-    return (
-        f"{debt.change.label} of {debt.change.place} ({debt.request}): {debt.state.value}, "
-        f"begun {units.moment(since)}, {debt.attempts} attempts"
-    )

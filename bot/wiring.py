@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.archive import database_password
 from bot.capture.tools import Times
 from bot.core.protected import protection as protection_of
 from bot.core.route import Route
@@ -22,9 +23,7 @@ from bot.settings.guests import GuestRule
 from bot.settings.hosts import Ssh, Via
 from bot.settings.model import Settings
 from bot.settings.times import Timeouts
-from bot.slack.slack_settings import Mode, SlackSettings
 from bot.store import engines
-from bot.store.engines import Password
 from bot.store.reading import Reader
 from bot.vsphere.endpoint import GuestRule as GuestAccess
 from bot.vsphere.endpoint import VCenterEndpoint
@@ -33,11 +32,6 @@ log = logging.getLogger("vmdump")
 ENGINE_POOL = 10
 """connections that stay open for captures; more are opened while they are needed"""
 OWN_UUID = Path("/sys/class/dmi/id/product_uuid")
-
-
-def database_password(settings: Settings) -> Password | None:
-    """Read at each new connection; None where the database asks for none."""
-    return None if settings.database_password is None else settings.database_password.read
 
 
 def endpoints(settings: Settings) -> list[VCenterEndpoint]:
@@ -158,22 +152,6 @@ def times(settings: Settings) -> Times:
         host=watch.host,
         approval=watch.approval,
         restore=settings.reconcile,
-    )
-
-
-def slack_settings(settings: Settings) -> SlackSettings:
-    slack = settings.slack
-    return SlackSettings(
-        team_id=slack.team_id,
-        app_id=slack.app_id,
-        bot_token=slack.bot_token.read,
-        mode=Mode(slack.mode),
-        app_token=None if slack.app_token is None else slack.app_token.read,
-        signing_secret=None if slack.signing_secret is None else slack.signing_secret.read,
-        api_url=slack.api_url,
-        listen_host=slack.listen.host if slack.listen else "127.0.0.1",
-        listen_port=slack.listen.port if slack.listen else 0,
-        language=settings.language,
     )
 
 
