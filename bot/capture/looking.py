@@ -97,9 +97,10 @@ async def _looks(tools: Tools, png: bytes) -> str:
     return await asyncio.to_thread(tools.pictures.looks, png)
 
 
-async def note_signs(tools: Tools, request: Request, last: Signs | None, now: Signs) -> None:
-    """Keeps a reading that differs from the last one."""
+async def note_signs(tools: Tools, request: Request, last: Signs | None, now: Signs) -> bool:
+    """Keeps a reading that differs from the last one; whether it did."""
     if last is not None and last.model_copy(update={"read_at": now.read_at}) == now:
-        return
+        return False
     key = f"signs/{now.read_at.isoformat()}"
     await tools.committer.commit(request.id, key, lambda _: Step(events=(SignsRead(signs=now),)))
+    return True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.capture.looking import Look, confirmed, look, nmi_intent, note_signs
 from bot.capture.release import wait
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.capture.verify import read_dump
+from bot.core.entry import Entry
 from bot.core.errors import VmdumpError
-from bot.core.events import CrashSeen, CrashUnknown, NmiIntended, NoCrash, PlanConfirmed
+from bot.core.events import CrashSeen, CrashUnknown, NmiIntended, NoCrash, PlanConfirmed, SignsRead
 from bot.core.request import Outcome, Request, State
 from bot.core.signs import Signs
 from bot.core.verdict import CLOCKS_MAY_DIFFER
@@ -18,6 +20,8 @@ from bot.store.commit import Step
 
 GAP = 6
 """looks in a row that may fail before the signs of life no longer count as continuing"""
+KEPT = GAP // 2
+"""looks after which a reading is kept although it says the same: a restarted bot goes on from the last one"""
 
 
 class Watch:
@@ -36,6 +40,15 @@ class Watch:
         self._steady = True
         """whether signs of life went on without a gap since the NMI"""
         self._looked_at = nmi_at
+        self._kept_at = nmi_at
+
+    def go_on(self, entries: Iterable[Entry]) -> None:
+        """Takes over what an earlier run read: that much of the guest's life since the NMI is proved."""
+        for entry in entries:
+            event = entry.event if entry.kind == SignsRead.kind else None
+            if isinstance(event, SignsRead) and event.signs.read_at >= self._nmi_at:
+                self._kept_at = event.signs.read_at
+                self._take(event.signs, event.signs.read_at)
 
     async def crash(self) -> tuple[frozenset[Witness], Look]:
         """The witnesses of a crash; none when the time is over."""
@@ -60,19 +73,26 @@ class Watch:
 
     async def _weigh(self, seen: Look) -> frozenset[Witness]:
         now = self._tools.clock.now()
-        if (now - self._looked_at).total_seconds() > GAP * max(self._tools.times.poll, 1.0):
-            self._steady = False
         if seen.signs is None:
+            self._steady = self._steady and not self._longer(self._looked_at, now, GAP)
             return frozenset()
-        self._looked_at = now
-        await note_signs(self._tools, self._request, self._last, seen.signs)
-        self._last = seen.signs
-        self._steady = self._steady and beats(seen.signs)
+        due = self._longer(self._kept_at, now, KEPT)
+        if await note_signs(self._tools, self._request, None if due else self._last, seen.signs):
+            self._kept_at = now
+        self._take(seen.signs, now)
         looks = None if self._confirmed.looks == BLUE_SCREEN_LOOKS else seen.looks
         found = witnesses(self._before, seen.signs, seen.happenings, looks)
         if not found and not self._steady and is_back(seen.signs) and await self._new_dump():
             return frozenset({Witness.DUMP_FILE})
         return found
+
+    def _take(self, signs: Signs, at: datetime) -> None:
+        self._steady = self._steady and beats(signs) and not self._longer(self._looked_at, at, GAP)
+        self._last, self._looked_at = signs, at
+
+    def _longer(self, since: datetime, now: datetime, looks: int) -> bool:
+        """Whether more time has passed than so many looks take."""
+        return (now - since).total_seconds() > looks * max(self._tools.times.poll, 1.0)
 
     async def _new_dump(self) -> bool:
         """Whether the dump in the guest is of this crash: the witness that waits for a bot that was away."""
@@ -91,6 +111,7 @@ async def watch(tools: Tools, request: Request) -> None:
     """SENT to CRASHED, or to its end."""
     entry, intent = await nmi_intent(tools, request)
     watching = Watch(tools, request, entry.at, intent, await confirmed(tools, request))
+    watching.go_on(await tools.reader.journal(request.id))
     found, seen = await watching.crash()
     vm = target_of(request).name
     seconds = (tools.clock.now() - entry.at).total_seconds()

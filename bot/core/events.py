@@ -433,7 +433,7 @@ class PictureTaken(Event, kind="picture-taken", shows=RECORD):
 
 
 class SignsRead(Event, kind="signs-read", shows=RECORD):
-    """Signs of life that differ from the last ones read."""
+    """Signs of life that differ from the last ones read, or have been the same for some looks."""
 
     signs: Signs
 

@@ -71,14 +71,14 @@ STORIES: dict[Callable[[World], None], Outcome] = {
 
 
 def also(killed_at: str, outcome: Outcome) -> set[Outcome]:
-    """How it may end too: a call that perhaps went out is not made again, and a gap is no sign of life."""
+    """How it may end too: a call that perhaps went out is not made again."""
     if killed_at.startswith("change/"):
         return {outcome, Outcome.FAILED}
     if killed_at == "nmi":
         return {Outcome.NO_CRASH}
     if outcome is Outcome.FAILED and killed_at == "call nmi":
         return {Outcome.NO_CRASH}
-    return {outcome, Outcome.UNKNOWN} if outcome is Outcome.NO_CRASH else {outcome}
+    return {outcome}
 
 
 async def played(folder: Path, story: Callable[[World], None], at: int, points: list[str]) -> Request:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from bot.core.events import CrashSeen, CrashUnknown, NoCrash, PictureTaken
+from bot.capture.watch import GAP
+from bot.core.events import CrashSeen, CrashUnknown, NoCrash, PictureTaken, SignsRead
 from bot.core.request import Outcome, Request, State
 from tests.unit.capture.site import Site, site
-from tests.unit.capture.world import AWAY, DOWN, FakePictures, World
-from tests.unit.core.things import dump_file, facts, signs
+from tests.unit.capture.world import AWAY, DOWN, FakePictures, Killed, World
+from tests.unit.core.things import REQUEST, dump_file, facts, signs
 
 Do = Callable[[World], None]
 
@@ -130,6 +133,54 @@ async def test_a_gap_in_looking_is_no_sign_of_life(
         world.after(begins + lasts, world.always_failing.clear)
 
     assert (await watch(lab, goes_away)).outcome is outcome
+
+
+def killed_after(lab: Site, seconds: float) -> Callable[[str], Awaitable[None]]:
+    """Kills at the first reading that is kept so long after the NMI, or later."""
+    nmi_at: list[datetime] = []
+
+    async def hook(point: str) -> None:
+        now = lab.world.clock.now()
+        if point == "nmi":
+            nmi_at.append(now)
+        elif point.startswith("signs/") and (now - nmi_at[0]).total_seconds() >= seconds:
+            lab.world.hook = None
+            raise Killed
+
+    return hook
+
+
+@pytest.mark.parametrize(
+    ("away", "outcome"), [(1, Outcome.NO_CRASH), (25, Outcome.NO_CRASH), (35, Outcome.UNKNOWN)]
+)
+async def test_a_bot_that_was_away_for_a_moment_goes_on_with_what_it_had_read(
+    lab: Site, away: float, outcome: Outcome
+) -> None:
+    lab.world.hook = killed_after(lab, 60)
+    with pytest.raises(Killed):
+        await watch(lab, None)
+    await lab.world.pause(away)
+    assert (await lab.run(until="await dump")).outcome is outcome
+
+
+async def test_a_heartbeat_that_was_lost_before_a_restart_stays_lost(lab: Site) -> None:
+    def stutters(world: World) -> None:
+        world.signs = signs(heartbeat="red")
+        world.after(20, lambda: setattr(world, "signs", signs()))
+
+    lab.world.hook = killed_after(lab, 30)
+    with pytest.raises(Killed):
+        await watch(lab, stutters)
+    await lab.world.pause(1)
+    assert (await lab.run(until="await dump")).outcome is Outcome.UNKNOWN
+
+
+async def test_readings_that_say_the_same_are_kept_now_and_then(lab: Site) -> None:
+    await watch(lab, None)
+    entries = [e for e in await lab.store.reader.journal(REQUEST) if e.kind == SignsRead.kind]
+    pauses = [(b.at - a.at).total_seconds() for a, b in pairwise(entries)]
+    assert len(pauses) > 3
+    assert max(pauses) <= GAP * lab.tools.times.poll - lab.tools.times.poll
 
 
 @pytest.mark.parametrize("new", [True, False])
