@@ -48,6 +48,10 @@ class AutomationOverride(Value):
     def moves(self) -> bool:
         return self.enabled is not False and self.behavior in {None, FULLY_AUTOMATED}
 
+    def same(self, other: AutomationOverride) -> bool:
+        """Whether both mean the same: what does not say is enabled."""
+        return (self.enabled is False, self.behavior) == (other.enabled is False, other.behavior)
+
 
 class Apart(Value):
     """A rule that keeps VMs on different hosts: they stand in for each other."""

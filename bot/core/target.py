@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from bot.core.value import Value
 
@@ -43,11 +43,24 @@ class Ruleset(Value):
     addresses: tuple[str, ...] = ()
     """single addresses, and networks as ``192.0.2.0/24``; they count where not all are let in"""
 
+    def same(self, other: Ruleset) -> bool:
+        """Whether both let in the same: in what order the addresses are listed is the host's affair."""
+        if self.all_addresses or other.all_addresses:
+            return (self.id, self.enabled, self.all_addresses) == (
+                other.id,
+                other.enabled,
+                other.all_addresses,
+            )
+        return (self.id, self.enabled, self._networks) == (other.id, other.enabled, other._networks)
+
+    @property
+    def _networks(self) -> frozenset[IPv4Network | IPv6Network]:
+        return frozenset(ip_network(known, strict=False) for known in self.addresses)
+
     def lets_in(self, address: str) -> bool:
         """Raises ``ValueError`` for what is no address."""
         return self.enabled and (
-            self.all_addresses
-            or any(ip_address(address) in ip_network(known, strict=False) for known in self.addresses)
+            self.all_addresses or any(ip_address(address) in network for network in self._networks)
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from pyVmomi import vim, vmodl
 
@@ -16,6 +18,7 @@ from bot.core.change import (
     Stand,
     Standing,
 )
+from bot.core.cluster import AutomationOverride, MonitoringOverride
 from bot.core.errors import Code, VmdumpError
 from bot.core.target import Ruleset
 from bot.vsphere.cluster import automation_of, das_entry, drs_entry, monitoring_of, read_entry
@@ -23,33 +26,44 @@ from bot.vsphere.cluster_writing import set_automation, set_monitoring
 from bot.vsphere.host import read_host, set_service
 from bot.vsphere.host_options import read_shell_timeout, set_shell_timeout
 from bot.vsphere.rulesets import set_ruleset
-from bot.vsphere.session import Link
+from bot.vsphere.session import Deed, Link
+
+_Override = TypeVar("_Override", MonitoringOverride, AutomationOverride)
 
 
 def stand_of(link: Link, change: Change) -> Stand:
     """Raises ``SERVICE_MISSING``, ``THING_MISSING``, pyVmomi's faults."""
-    match change:
-        case ServiceChange():
-            return _service(link, change)
-        case RulesetChange():
-            found = read_host(link, change.host_moid).ssh_ruleset
-            if found is None:
-                raise VmdumpError(Code.THING_MISSING, thing=change.label, place=change.place)
-            return _stand(_words(found), ours=found == change.ours, before=found == change.former)
-        case ShellTimeoutChange():
-            seconds = read_shell_timeout(link, change.host_moid)
-            return _stand(f"{seconds} s", ours=seconds == change.ours, before=seconds == change.former)
-        case MonitoringChange():
-            return _monitoring(link, change)
-        case AutomationChange():
-            return _automation(link, change)
+    with _named(change):
+        match change:
+            case ServiceChange():
+                return _service(link, change)
+            case RulesetChange():
+                return _ruleset(link, change)
+            case ShellTimeoutChange():
+                seconds = read_shell_timeout(link, change.host_moid)
+                return _stand(f"{seconds} s", ours=seconds == change.ours, before=seconds == change.former)
+            case MonitoringChange():
+                return _monitoring(link, change)
+            case AutomationChange():
+                return _automation(link, change)
 
 
-def deed_of(link: Link, change: Change, *, back: bool) -> Any:
-    """What makes the change, or with ``back`` puts it back: a deed for ``Session.do``.
+def deed_of(link: Link, change: Change, *, back: bool) -> Deed[None]:
+    """What makes the change, or with ``back`` puts it back. What it needs to know is read first.
 
-    Reads what it needs to know first, so that the deed itself is one call.
+    Raises as ``stand_of`` does, now and when it is done.
     """
+    with _named(change):
+        deed = _deed(link, change, back=back)
+
+    def done(stub: Any, link: Link) -> None:
+        with _named(change):
+            deed(stub, link)
+
+    return done
+
+
+def _deed(link: Link, change: Change, *, back: bool) -> Deed[None]:
     match change:
         case ServiceChange():
             return set_service(link, change.host_moid, change.service, running=not back)
@@ -63,6 +77,21 @@ def deed_of(link: Link, change: Change, *, back: bool) -> Any:
             return set_automation(link, change, change.former if back else change.ours)
 
 
+@contextmanager
+def _named(change: Change) -> Iterator[None]:
+    """Faults that say that there is no such thing become errors that name it."""
+    try:
+        yield
+    except (vim.fault.NotFound, vim.fault.InvalidName, vmodl.fault.ManagedObjectNotFound):
+        raise _gone(change) from None
+
+
+def _gone(change: Change) -> VmdumpError:
+    if isinstance(change, ServiceChange):
+        return VmdumpError(Code.SERVICE_MISSING, service=change.service, host=change.host_name)
+    return VmdumpError(Code.THING_MISSING, thing=change.label, place=change.place)
+
+
 def _stand(seen: str, *, ours: bool, before: bool) -> Stand:
     # What was so already and is to become so is as it was.
     standing = Standing.BEFORE if before else Standing.OURS if ours else Standing.OTHER
@@ -72,37 +101,40 @@ def _stand(seen: str, *, ours: bool, before: bool) -> Stand:
 def _service(link: Link, change: ServiceChange) -> Stand:
     service = read_host(link, change.host_moid).service(change.service)
     if service is None:
-        raise VmdumpError(Code.SERVICE_MISSING, service=change.service, host=change.host_name)
+        raise _gone(change)
     seen = f"{'running' if service.running else 'stopped'}, policy {service.policy}"
     ours = service.running and service.policy == change.former_policy
     return _stand(seen, ours=ours, before=not service.running)
 
 
+def _ruleset(link: Link, change: RulesetChange) -> Stand:
+    found = read_host(link, change.host_moid).ssh_ruleset
+    if found is None:
+        raise _gone(change)
+    return _stand(_words(found), ours=found.same(change.ours), before=found.same(change.former))
+
+
 def _monitoring(link: Link, change: MonitoringChange) -> Stand:
     entry = das_entry(read_entry(link, change.cluster_moid), change.vm_moid)
     found = None if entry is None else monitoring_of(entry)
-    same = change.former is None if found is None else change.former is not None and found.same(change.former)
+    before = _as_before(found, change.former)
     seen = "by the cluster" if found is None or found.of_cluster is not False else str(found.monitoring)
-    return _stand(seen, ours=found is not None and found.is_off, before=same)
+    return _stand(seen, ours=found is not None and found.is_off, before=before)
 
 
 def _automation(link: Link, change: AutomationChange) -> Stand:
     entry = drs_entry(read_entry(link, change.cluster_moid), change.vm_moid)
     found = None if entry is None else automation_of(entry)
     seen = "by the cluster" if found is None else f"enabled {found.enabled}, {found.behavior}"
-    return _stand(seen, ours=found is not None and found.enabled is False, before=found == change.former)
+    return _stand(
+        seen, ours=found is not None and found.enabled is False, before=_as_before(found, change.former)
+    )
+
+
+def _as_before(found: _Override | None, former: _Override | None) -> bool:
+    return former is None if found is None else former is not None and found.same(former)
 
 
 def _words(ruleset: Ruleset) -> str:
     who = "all" if ruleset.all_addresses else ", ".join(ruleset.addresses) or "nobody"
     return f"{'open' if ruleset.enabled else 'closed'} for {who}"
-
-
-def gone(change: Change) -> VmdumpError:
-    """For a fault that says that there is no such thing."""
-    if isinstance(change, ServiceChange):
-        return VmdumpError(Code.SERVICE_MISSING, service=change.service, host=change.host_name)
-    return VmdumpError(Code.THING_MISSING, thing=change.label, place=change.place)
-
-
-MISSING = (vim.fault.NotFound, vmodl.fault.ManagedObjectNotFound)

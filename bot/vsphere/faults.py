@@ -35,6 +35,14 @@ _NOTHING_DONE = (
 )
 
 
+class InDoubt(Exception):
+    """Nobody can tell how far an effect got; the message says why."""
+
+    def __init__(self, msg: str) -> None:
+        super().__init__(msg)
+        self.msg = msg
+
+
 def nothing_done(error: Exception) -> bool:
     """Whether a failed effect is known to have had none."""
     return isinstance(error, (VmdumpError, NotSent, CalledOff, *_NOTHING_DONE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from pyVmomi import vim, vmodl
@@ -10,7 +9,7 @@ from pyVmomi import vim, vmodl
 from bot.core.target import Host, Service
 from bot.vsphere.properties import Found, Step, ask, moid
 from bot.vsphere.rulesets import ssh_ruleset
-from bot.vsphere.session import Link
+from bot.vsphere.session import Deed, Link
 
 # The service system's own list, not the copy in the host's configuration, which may lag behind.
 _STEPS = (Step("services", vim.HostSystem, "configManager.serviceSystem"),)
@@ -49,7 +48,7 @@ def read_host(link: Link, host_moid: str) -> Host:
     )
 
 
-def set_service(link: Link, host_moid: str, service: str, *, running: bool) -> Callable[[Any, Any], None]:
+def set_service(link: Link, host_moid: str, service: str, *, running: bool) -> Deed[None]:
     """Starting what runs and stopping what stands changes nothing."""
     start = vim.HostSystem(host_moid, link.stub)
     (host,) = ask(link, start, {vim.HostSystem: ("configManager.serviceSystem",)})
@@ -57,7 +56,7 @@ def set_service(link: Link, host_moid: str, service: str, *, running: bool) -> C
     if system is None:
         raise vmodl.fault.HostNotConnected
 
-    def deed(stub: Any, _: Any) -> None:
+    def deed(stub: Any, _: Link) -> None:
         services: Any = vim.host.ServiceSystem(moid(system), stub)
         (services.StartService if running else services.StopService)(service)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from pyVmomi import VmomiSupport, vim, vmodl
 
 from bot.vsphere.properties import ask, moid
-from bot.vsphere.session import Link
+from bot.vsphere.session import Deed, Link
 
 SHELL_TIMEOUT = "UserVars.ESXiShellTimeOut"
 
@@ -19,10 +18,10 @@ def read_shell_timeout(link: Link, host_moid: str) -> int:
     return int(option.value)
 
 
-def set_shell_timeout(link: Link, host_moid: str, seconds: int) -> Callable[[Any, Any], None]:
+def set_shell_timeout(link: Link, host_moid: str, seconds: int) -> Deed[None]:
     manager = _manager(link, host_moid, "configManager.advancedOption")
 
-    def deed(stub: Any, _: Any) -> None:
+    def deed(stub: Any, _: Link) -> None:
         value = vim.option.OptionValue(key=SHELL_TIMEOUT, value=VmomiSupport.vmodlTypes["long"](seconds))
         vim.option.OptionManager(manager, stub).UpdateOptions([value])
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any
 
 from pyVmomi import vim, vmodl
 
 from bot.core.target import Ruleset
+from bot.vsphere.faults import InDoubt, fault_text
 from bot.vsphere.properties import ask, moid
-from bot.vsphere.session import Link
+from bot.vsphere.session import Deed, Link
 
 SSH = "sshServer"
 
@@ -31,8 +31,8 @@ def ssh_ruleset(found: Any) -> Ruleset | None:
     )
 
 
-def set_ruleset(link: Link, host_moid: str, to: Ruleset) -> Callable[[Any, Any], None]:
-    """One call where one is enough: the list is written only if it is to be another."""
+def set_ruleset(link: Link, host_moid: str, to: Ruleset) -> Deed[None]:
+    """Who is let in, and then whether anybody is; each only if it is to be another."""
     start = vim.HostSystem(host_moid, link.stub)
     found = ask(link, start, {vim.HostSystem: ("configManager.firewallSystem", "config.firewall")})
     system = found[0].get("configManager.firewallSystem") if found else None
@@ -40,12 +40,21 @@ def set_ruleset(link: Link, host_moid: str, to: Ruleset) -> Callable[[Any, Any],
         raise vmodl.fault.HostNotConnected
     now = ssh_ruleset(found[0].get("config.firewall"))
 
-    def deed(stub: Any, _: Any) -> None:
+    relist = now is None or not now.same(to.model_copy(update={"enabled": now.enabled}))
+    switch = now is None or now.enabled != to.enabled
+
+    def deed(stub: Any, _: Link) -> None:
         firewall: Any = vim.host.FirewallSystem(moid(system), stub)
-        if now is None or (now.all_addresses, now.addresses) != (to.all_addresses, to.addresses):
+        if relist:
             firewall.UpdateRuleset(to.id, _spec(to))
-        if now is None or now.enabled != to.enabled:
-            (firewall.EnableRuleset if to.enabled else firewall.DisableRuleset)(to.id)
+        if switch:
+            try:
+                (firewall.EnableRuleset if to.enabled else firewall.DisableRuleset)(to.id)
+            except Exception as error:
+                if relist:
+                    # However it was refused: the list is another already.
+                    raise InDoubt(f"half done: {fault_text(error)}") from None
+                raise
 
     return deed
 

@@ -44,6 +44,9 @@ class Link:
         return str(self.stub.cookie).partition(";")[0]
 
 
+Deed = Callable[[Any, Link], T]
+
+
 class Session:
     """Logs in when first asked, and again when vCenter has forgotten the session."""
 
@@ -77,8 +80,8 @@ class Session:
             except Exception as e:  # noqa: BLE001 - whatever a library raises becomes one error
                 raise meaning(self._endpoint, e) from None
 
-    def do(self, name: str, departure: Departure, deed: Callable[[Any, Any], T]) -> T:
-        """Runs an effect, given a stub and the service content. It is sent once.
+    def do(self, name: str, departure: Departure, deed: Deed[T]) -> T:
+        """Runs an effect, given a stub for its one call, and the session. It is sent once.
 
         A question comes first, so that a session that died is not found out by the effect. One that dies in
         between refuses the effect, and only then it is sent again. Raises ``OutcomeUnknown`` if it may have
@@ -87,7 +90,7 @@ class Session:
         for last in (False, True):
             link = self.ask(lambda link: (_now(link), link)[1])
             try:
-                return deed(EffectStub(link.connect, link.stub, departure), link.content)
+                return deed(EffectStub(link.connect, link.stub, departure), link)
             except vim.fault.NotAuthenticated as e:
                 departure.came_back()
                 self._forget(link)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from bot.capture.ports import NmiAnswer, NmiReport
 from bot.core.change import Change, Stand
@@ -23,7 +23,7 @@ from bot.core.worlds import World
 from bot.vsphere.about import About, read_about
 from bot.vsphere.bundle import bundle_hindrance
 from bot.vsphere.bundle_run import BundleRuns
-from bot.vsphere.changes import MISSING, deed_of, gone, stand_of
+from bot.vsphere.changes import deed_of, stand_of
 from bot.vsphere.cluster import read_cluster
 from bot.vsphere.console import read_screenshot
 from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
@@ -37,7 +37,7 @@ from bot.vsphere.inventory import read_names
 from bot.vsphere.inventory_cache import InventoryCache
 from bot.vsphere.machine import read_machine
 from bot.vsphere.nmi import api_hindrance, send_by_api
-from bot.vsphere.session import Link, Session, now
+from bot.vsphere.session import Deed, Link, Session, now
 from bot.vsphere.signs import read_signs
 from bot.vsphere.workers import Workers
 
@@ -166,7 +166,7 @@ class PyVmomiVCenter:
 
     async def log_user_event(self, subject: Literal["vm", "host"], moid: str, text: str) -> None:
         await self._do(
-            "LogUserEvent", lambda stub, content: log_user_event(stub, content, subject, moid, text)
+            "LogUserEvent", lambda stub, link: log_user_event(stub, link.content, subject, moid, text)
         )
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
@@ -185,17 +185,9 @@ class PyVmomiVCenter:
 
     async def _change(self, change: Change, *, back: bool) -> None:
         name = f"{'putting back' if back else 'changing'} {change.label}"
-        deed = await self._ask(lambda link: deed_of(link, change, back=back))
+        await self._do(name, await self._ask(lambda link: deed_of(link, change, back=back)))
 
-        def done(stub: Any, content: Any) -> None:
-            try:
-                deed(stub, content)
-            except MISSING:
-                raise gone(change) from None
-
-        await self._do(name, done)
-
-    async def _do(self, name: str, deed: Callable[[Any, Any], None]) -> None:
+    async def _do(self, name: str, deed: Deed[None]) -> None:
         await self._workers.do(name, lambda departure: self._session.do(name, departure, deed))
 
     async def _ask(self, question: Callable[[Link], T]) -> T:

@@ -82,7 +82,7 @@ class Script:
 
     def put_back(self) -> None:
         for service in reversed(self._task.services):
-            set_service(self._link, self._task.esx, service, running=False)(self._stub, None)
+            set_service(self._link, self._task.esx, service, running=False)(self._stub, self._link)
 
     def _plan(self) -> str:
         """Where the machine's configuration file lies."""
@@ -113,7 +113,7 @@ class Script:
         self._mark("change-intended")
         start = set_service(self._link, self._task.esx, service, running=True)
         self._instance.CurrentTime()
-        start(self._stub, None)
+        start(self._stub, self._link)
         self._mark("change-made")
 
     async def _fire(self, path: str) -> None:
