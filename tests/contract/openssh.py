@@ -17,6 +17,10 @@ import pytest
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 
+KEYS_ONLY = ("UsePAM no", "PermitRootLogin prohibit-password")
+ASKING = ("UsePAM yes", "KbdInteractiveAuthentication yes", "PermitRootLogin yes", "PubkeyAuthentication no")
+
+
 @dataclass(frozen=True)
 class Sshd:
     port: int
@@ -54,10 +58,33 @@ def _needed() -> str:
     pytest.skip(reason)
 
 
+def _with_pam(folder: Path, password: str) -> list[str]:
+    """What to put before the server's command, so that PAM takes this password and no other.
+
+    The machine's own PAM stays as it is: the server gets a file system of its own, in which a folder of ours
+    lies over ``/etc/pam.d``.
+    """
+    pam = folder / "pam.d"
+    pam.mkdir()
+    check = folder / "check"
+    # The password comes with a NUL behind it.
+    check.write_text(f"#!/bin/sh\n[ \"$(tr -d '\\000')\" = '{password}' ]\n")
+    check.chmod(0o755)
+    # Both have to be content; the second is asked for credentials too, of which the first knows nothing.
+    lines = [f"auth required pam_exec.so quiet expose_authtok {check}"]
+    lines += [f"{kind} required pam_permit.so" for kind in ("auth", "account", "session")]
+    (pam / "sshd").write_text("\n".join(lines) + "\n")
+    return ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/pam.d && exec "$@"', str(pam)]
+
+
 @asynccontextmanager
-async def openssh(folder: Path, *lines: str) -> AsyncIterator[Sshd]:
-    """``lines`` are added to its configuration. It may not listen yet when the block begins."""
+async def openssh(folder: Path, *lines: str, password: str | None = None) -> AsyncIterator[Sshd]:
+    """``lines`` are added to its configuration. It may not listen yet when the block begins.
+
+    With a ``password`` it asks for it, by keyboard-interactive alone as ESXi hosts are said to.
+    """
     program = _needed()
+    before = [] if password is None else _with_pam(folder, password)
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
@@ -75,15 +102,14 @@ async def openssh(folder: Path, *lines: str) -> AsyncIterator[Sshd]:
         f"HostKey {ed25519.with_suffix('')}",
         f"AuthorizedKeysFile {mine}",
         "PidFile none",
-        "UsePAM no",
         "StrictModes no",
         "PasswordAuthentication no",
-        "PermitRootLogin prohibit-password",
+        *(KEYS_ONLY if password is None else ASKING),
         "LogLevel VERBOSE",
     )
     config.write_text("\n".join((*common, *lines, "")))
     server = await asyncio.create_subprocess_exec(
-        program, "-D", "-f", str(config), "-E", str(log), stdin=asyncio.subprocess.DEVNULL
+        *before, program, "-D", "-f", str(config), "-E", str(log), stdin=asyncio.subprocess.DEVNULL
     )
     try:
         yield Sshd(port, rsa, ed25519, mine.with_suffix(""), folder / "known_hosts", log)

@@ -1,4 +1,4 @@
-"""Logging in to a stock OpenSSH server with a key, as to an ESXi host."""
+"""Logging in to a stock OpenSSH server, by key and by password, as to an ESXi host."""
 
 from __future__ import annotations
 
@@ -17,17 +17,24 @@ from tests.contract.openssh import Sshd, openssh, write_pair
 
 OUTPUTS = Path(__file__).parent.parent / "unit" / "esxi" / "outputs"
 HOST = "esx-01.example.com"
+PASSWORD = "K3Y-B0ARD"
+SETTING = "SetEnv PATH={}:/usr/bin:/bin"
 
 
 @pytest.fixture
 async def sshd(tmp_path: Path) -> AsyncIterator[Sshd]:
-    tools = tmp_path / "bin"
+    async with openssh(tmp_path, SETTING.format(write_tools(tmp_path))) as server:
+        yield server
+
+
+def write_tools(folder: Path) -> Path:
+    """A host's programs, as far as they are needed."""
+    tools = folder / "bin"
     tools.mkdir()
     esxcli = tools / "esxcli"
     esxcli.write_text(f"#!/bin/sh\nexec cat '{OUTPUTS / 'vsan.xml'}'\n")
     esxcli.chmod(0o755)
-    async with openssh(tmp_path, f"SetEnv PATH={tools}:/usr/bin:/bin") as server:
-        yield server
+    return tools
 
 
 def access(sshd: Sshd) -> HostAccess:
@@ -51,6 +58,23 @@ async def test_login_by_key_to_the_pinned_key(sshd: Sshd, kind: str) -> None:
         report = await shell.send_nmi(2103350)
     assert report.answer is NmiAnswer.UNKNOWN
     assert "/sbin/vmdumper" in report.output
+
+
+@pytest.mark.parametrize("given", [PASSWORD, "another"])
+async def test_a_password_that_is_asked_for(tmp_path: Path, given: str) -> None:
+    """By keyboard-interactive, PAM behind it: the only way in that ESXi hosts are said to offer."""
+    async with openssh(tmp_path, SETTING.format(write_tools(tmp_path)), password=PASSWORD) as server:
+        server.pin(server.ed25519)
+        shells = SshShells([replace(access(server), key_file=None, password=lambda _: given)])
+        if given == PASSWORD:
+            async with shells.open(HOST) as shell:
+                assert [world.world_id for world in await shell.worlds()] == [2103350]
+        else:
+            with pytest.raises(VmdumpError) as caught:
+                async with shells.open(HOST):
+                    pass
+            assert caught.value.code is Code.SSH_LOGIN
+        assert "keyboard-interactive" in server.log.read_text()
 
 
 async def test_another_key_than_the_pinned_one(sshd: Sshd, tmp_path: Path) -> None:
