@@ -23,7 +23,7 @@ from bot.lab.world import World
 
 CHANNEL = "inc-42"
 HOST = "esx-03.example.com"
-STOP_SECONDS = 10.0
+STOP_SECONDS = 20.0
 RECEIPT = "Looking for "
 REQUEST = re.compile(r"VD-\w+")
 
@@ -43,7 +43,7 @@ class Stage:
     """what Python runs"""
     http: bool = False
     """Slack calls the bot, not the bot Slack"""
-    narrate: Callable[[str], None] = field(default=lambda _: None, init=False)
+    narrate: Callable[[str], None] = field(default_factory=lambda: lambda _: None, init=False)
     """told what happens that nobody in the channel sees"""
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 

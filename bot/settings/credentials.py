@@ -33,7 +33,7 @@ _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credential:
-    """Where a secret is. It is read at each use; its value is remembered only to be hidden in logs."""
+    """Where a secret is. It is read at each use and kept nowhere; logs know it by its hash."""
 
     kind: Literal["env", "file", "exec"]
     words: tuple[str, ...]

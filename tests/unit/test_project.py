@@ -148,6 +148,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_decisions_are_numbered_without_a_gap() -> None:
+    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+    numbers = [page.read_text(encoding="utf-8").split(".", 1)[0] for page in pages]
+    assert numbers == [f"# {number}" for number in range(1, len(pages) + 1)]
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+
+
 def test_the_errors_page_is_written_from_the_texts() -> None:
     page = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
     assert page == reference(), "run python -m bot.messages.reference"

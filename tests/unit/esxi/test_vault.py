@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import AsyncGeneratorType
@@ -75,6 +77,31 @@ async def test_nothing_of_the_login_remembers_the_password(tmp_path: Path) -> No
             waiting = [f for f in frames if f is not None and "bot/esxi" in f.f_code.co_filename]
             assert waiting
             assert not [f for f in waiting if PASSWORD in str(f.f_locals)]
+
+
+@pytest.mark.parametrize("keep", [False, True], ids=["", "kept on purpose"])
+async def test_its_text_is_nowhere_in_the_process_and_still_hidden_in_the_log(
+    tmp_path: Path, keep: bool
+) -> None:
+    """Looked for in a process of its own: here the server and the tests have it."""
+    vault = Vault(tmp_path, f"echo {PASSWORD}")
+    async with serving(Server()) as server:
+        words = [str(tmp_path / "vault"), str(server.known_hosts(tmp_path)), str(server.port), PASSWORD[::-1]]
+        looking = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.unit.esxi.heap", *words, *(["keep"] if keep else [])),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=Path(__file__).parents[3],
+        )
+        output, log = await looking.communicate()
+    assert looking.returncode == 0, log.decode()
+    assert vault.runs == [HOST] * 2
+    found = ["list"] if keep else []
+    assert [line.split() for line in output.decode().splitlines()] == [["open:", *found], ["after:", *found]]
+    assert PASSWORD not in log.decode()
+    assert "refused" in log.decode()
+    assert "told: (hidden)" in log.decode()
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,15 @@ import base64
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.ops.logs import LIBRARIES, Format, configure
 from bot.ops.subject import about, concerns
@@ -144,6 +147,29 @@ def test_short_secrets_are_not_looked_for_and_old_ones_forgotten() -> None:
     for number in range(known_secrets.MOST + 1):
         known.add(f"secret-{number:04}")
     assert known.hide("secret-0000 secret-0001") == "secret-0000 (hidden)"
+
+
+def test_of_a_secret_only_hashes_are_remembered() -> None:
+    known = KnownSecrets()
+    known.add(PASSWORD)
+    assert known.hide(f"{PASSWORD}{quote(PASSWORD)} and {PASSWORD!r}") == "(hidden)(hidden) and '(hidden)'"
+    other = KnownSecrets()
+    other.add(PASSWORD)
+    told = str({name: getattr(known, name) for name in vars(known)})
+    assert all(PASSWORD[i : i + 4] not in told for i in range(len(PASSWORD) - 3))
+    digests = [{form.digest for forms in one._forms.values() for form in forms} for one in (known, other)]
+    assert not digests[0] & digests[1], "another process has another key"
+
+
+@given(st.text(max_size=60), st.lists(st.text(min_size=known_secrets.SHORTEST, max_size=12), max_size=4))
+def test_it_hides_what_a_plain_search_would_hide(text: str, secrets: list[str]) -> None:
+    known = KnownSecrets()
+    for secret in secrets:
+        known.add(secret)
+    forms = sorted({form for s in secrets for form in known_secrets._forms(s)}, key=len, reverse=True)
+    text = "".join([text, *secrets, text[:3], *map(repr, secrets)])
+    expected = re.sub("|".join(map(re.escape, forms)), "(hidden)", text) if forms else text
+    assert known.hide(text) == expected
 
 
 def test_the_longer_of_two_secrets_is_hidden_whole() -> None:
