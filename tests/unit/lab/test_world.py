@@ -86,6 +86,19 @@ async def test_a_service_that_runs_already_is_not_started_again(world: World) ->
         await world.set_service(host, "vpxa", running=True)
 
 
+async def test_ssh_is_open_unless_service_firewall_or_the_switch_closes_it(world: World) -> None:
+    host = world.host("esx-03.example.com")
+    seen = [host.ssh_open]
+    await world.set_service(host, "TSM-SSH", running=True)
+    seen.append(host.ssh_open)
+    host.ssh_refused = True
+    seen.append(host.ssh_open)
+    host.ssh_refused = False
+    await world.set_ruleset(host, host.ruleset("sshServer"), enabled=False)
+    seen.append(host.ssh_open)
+    assert seen == [False, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("version", "manifest"),
     [("5.5.0", "absent"), ("6.0.0", "absent"), ("6.5.0", "works"), ("8.0.3", "works")],
