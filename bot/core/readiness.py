@@ -13,6 +13,7 @@ from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
 from bot.core.target import Host, Machine
 
+NMI_CALL = "SendNMI"
 HOST_KEY = "host-key"
 """code of the finding that a rehearsal and a pin can mend"""
 
@@ -36,6 +37,7 @@ def assess(
 ) -> tuple[Finding, ...]:
     """All findings; ``before`` is the dump that is there now, ``before_unread`` why that is not known."""
     vcenter = f"vCenter {machine.target.vcenter}"
+    disabled = NMI_CALL in machine.disabled_methods
 
     def finding(code: str, level: Level, seen: str, source: str = vcenter) -> Finding:
         return Finding(code=code, level=level, seen=seen, source=source, read_at=now)
@@ -54,6 +56,10 @@ def assess(
             "fault-tolerance",
             machine.fault_tolerance,
             ok=machine.fault_tolerance in {"notConfigured", "disabled"},
+        ),
+        # A backup product that disables calls is at work on the VM.
+        finding(
+            "disabled-method", Level.WARN if NMI_CALL in machine.disabled_methods else Level.OK, NMI_CALL
         ),
         finding("migrating", Level.WARN if machine.migrating else Level.OK, host.name),
         # The guest reads and writes plain text; whoever copies the dump out of it has it in plain text.

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.errors import Code, Param, VmdumpError
-from bot.messages.en.errors import ERRORS
+from bot.messages.en.errors import ERRORS, NOT_READY
 from bot.messages.en.texts import TEXTS
 from bot.messages.escaping import Markup, escape, fill
 
-LANGUAGES: Mapping[str, tuple[Mapping[str, str], Mapping[Code, str]]] = {"en": (TEXTS, ERRORS)}
+LANGUAGES: Mapping[str, tuple[Mapping[str, str], Mapping[Code, str], Mapping[str, str]]] = {
+    "en": (TEXTS, ERRORS, NOT_READY)
+}
 
 
 class Texts:
     """Texts by id, every value in them escaped."""
 
     def __init__(self, language: str = "en") -> None:
-        self._texts, self._errors = LANGUAGES[language]
+        self._language = language
+        self._texts = LANGUAGES[language][0]
 
     def __call__(self, text_id: str, **values: object) -> Markup:
         """Raises ``KeyError`` for an id or a value that is missing."""
@@ -27,14 +30,24 @@ class Texts:
 
     def error(self, code: Code, params: Mapping[str, Param]) -> Markup:
         """The sentence for an error; a value that nobody gave shows as a question mark."""
-        template = self._errors[code]
+        template = _template(self._language, code, params)
         return Markup(template.format_map(_Missing({k: lines(v) for k, v in params.items()})))
 
 
 def sentence(error: VmdumpError, language: str = "en") -> str:
     """The error for a terminal, with its code."""
-    template = LANGUAGES[language][1][error.code]
+    template = _template(language, error.code, error.params)
     return f"{template.format_map(_Missing(error.params))} [{error.code.value}]"
+
+
+def _template(language: str, code: Code, params: Mapping[str, Param]) -> str:
+    _, errors, not_ready = LANGUAGES[language]
+    if code is Code.NOT_READY:
+        finding, seen = params.get("finding"), params.get("seen")
+        for name in (f"{finding}.{seen}", f"{finding}"):
+            if name in not_ready:
+                return not_ready[name]
+    return errors[code]
 
 
 def lines(value: Param) -> Markup:

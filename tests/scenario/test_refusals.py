@@ -67,7 +67,7 @@ async def machines_that_are_never_captured(hears: Ear) -> None:
     for name in ("vcsa", "vmdump-bot", "'vCLS (1)'"):
         assert f"{name.strip(chr(39))} is never captured" in await hears.refusal(name)
     off = await hears.refusal("archive")
-    assert "archive cannot be captured as it is: power is poweredOff." in off
+    assert "archive is switched off" in off
 
 
 async def other_words(hears: Ear) -> None:

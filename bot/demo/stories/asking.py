@@ -69,7 +69,7 @@ STORIES = (
         "a VM that is off has nothing to dump: refused before anybody is asked to vote",
         Outcome.REFUSED,
         _read_the_answer,
-        told=(Refusal("alice", Code.NOT_READY, "archive cannot be captured as it is: power is poweredOff."),),
+        told=(Refusal("alice", Code.NOT_READY, "archive is switched off"),),
         asks="archive support case 4711",
     ),
     Story(

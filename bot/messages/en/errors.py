@@ -133,3 +133,18 @@ ERRORS: dict[Code, str] = {
     Code.JOURNAL_BROKEN: "The journal {journal} does not hold: {cause}.",
     Code.INTERNAL: "Something in the bot is broken ({cause}); the log has the details.",
 }
+
+NOT_READY: dict[str, str] = {
+    "power.poweredOff": "{vm} is switched off, so there is nothing in its memory. Start it and ask again.",
+    "power.suspended": "{vm} is suspended: its memory lies in a file of the datastore already. Resume it, or take that file.",
+    "connection.orphaned": "vCenter has {vm} in its list, and its host does not (orphaned). Register it again and ask again.",
+    "connection.inaccessible": "The host of {vm} cannot read its files (inaccessible). Mend the storage and ask again.",
+    "connection.disconnected": "The host of {vm} is not connected to vCenter. Connect it and ask again.",
+    "connection.invalid": "The configuration file of {vm} cannot be read (invalid). Mend that and ask again.",
+    "host-connection": "The host of {vm} is {seen}. Mend that and ask again.",
+    "question": "{vm} stands still until somebody answers vCenter's question: {seen}. Answer it and ask again.",
+    "template": "{vm} is a template, which never runs.",
+    "fault-tolerance": "{vm} is a fault-tolerant pair ({seen}), and what an NMI does to one is not known. Turn fault tolerance "
+    "off for it and ask again.",
+}
+"""Sentences for ``Code.NOT_READY`` by finding, or by finding and what was seen; for all others there is the code's."""

@@ -38,6 +38,7 @@ TEXTS: dict[str, str] = {
     "level.unknown": ":grey_question:",
     # findings: name of the thing, then what was seen
     "finding.power": "power {seen}",
+    "finding.disabled-method": "vCenter has disabled {seen} for it, as backup products do while they work",
     "finding.migrating": "on its way from {seen} to another host: the bot waits for that",
     "finding.encrypted": "the VM is encrypted: a dump that is copied out of it is not",
     "finding.ha-monitoring.warn": "HA of {seen} may reset the VM while it writes its dump: the bot's account lacks "

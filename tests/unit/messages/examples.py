@@ -80,6 +80,7 @@ BAD_MACHINE = {
     "template": True,
     "fault_tolerance": "running",
     "migrating": True,
+    "disabled_methods": ("SendNMI",),
     "encrypted": True,
 }
 BAD_HOST = {"connection": "notResponding", "lockdown": "lockdownStrict", "services": ()}

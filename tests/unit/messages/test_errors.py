@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import Code, VmdumpError
+from bot.core.finding import Level
 from bot.messages.catalogue import Texts, sentence
-from bot.messages.en.errors import ERRORS
+from bot.messages.en.errors import ERRORS, NOT_READY
+from tests.unit.messages.examples import findings
 
 NEVER_SHOWN = {("chat.py", Code.GROUP_UNREADABLE)}
 """only its cause is used: the decision that it leads to names all groups"""
@@ -59,3 +61,20 @@ def test_all_vms_to_choose_from_are_shown() -> None:
     choices = "\n".join(f"vc1:vm-{n}  /DC1/vm/prod/a folder with a long name/twin" for n in range(10))
     shown = Texts().error(Code.VM_AMBIGUOUS, {"vm": "twin", "choices": choices})
     assert shown.endswith(choices)
+
+
+@pytest.mark.parametrize("name", NOT_READY)
+def test_what_stands_in_the_way_of_a_capture_has_words_and_a_cure(name: str) -> None:
+    finding, _, seen = name.partition(".")
+    params = {"vm": "DumpTest", "finding": finding, "seen": seen or "this"}
+    shown = Texts().error(Code.NOT_READY, params)
+    assert "DumpTest" in shown
+    assert "?" not in shown
+    assert shown != Texts().error(Code.NOT_READY, {**params, "finding": "another"})
+
+
+def test_each_finding_that_forbids_a_capture_has_them() -> None:
+    """Keys of hosts have an error of their own, or say the file."""
+    bad = {f.code for f in findings("") if f.level is Level.BLOCK}
+    known = {name.partition(".")[0] for name in NOT_READY}
+    assert {code for code in bad if not code.partition("-")[2].startswith("key")} == known
