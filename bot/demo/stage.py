@@ -218,8 +218,8 @@ async def stage(folder: Path, *, http: bool = False, speed: float = 60.0) -> Asy
     # A slow disk and a quick start: the blue screen stays long enough to be looked at.
     world.pace.dump_bytes_per_second /= 3
     world.pace.reboot /= 2
-    # Slack stops bringing an event after six minutes; here a bot that was killed has some twenty seconds.
-    slack = LabSlack(speed=speed / 4, limits_speed=speed)
+    # Slack stops bringing an event after six minutes; here a bot that was killed has one to come back.
+    slack = LabSlack(speed=speed / 10, limits_speed=speed)
     async with world.serve(), slack.serve():
         made = Stage(
             folder=folder,
