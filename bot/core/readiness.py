@@ -58,9 +58,7 @@ def assess(
             ok=machine.fault_tolerance in {"notConfigured", "disabled"},
         ),
         # A backup product that disables calls is at work on the VM.
-        finding(
-            "disabled-method", Level.WARN if NMI_CALL in machine.disabled_methods else Level.OK, NMI_CALL
-        ),
+        finding("disabled-method", Level.WARN if disabled else Level.OK, NMI_CALL),
         finding("migrating", Level.WARN if machine.migrating else Level.OK, host.name),
         # The guest reads and writes plain text; whoever copies the dump out of it has it in plain text.
         finding("encrypted", Level.WARN if machine.encrypted else Level.OK, str(machine.encrypted).lower()),
