@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from bot.archive import open_database, record_formats, slack_settings
 from bot.capture.capture import PHASES, Capture
 from bot.capture.effects import EffectHook, HookedShells, hooked_vcenter
-from bot.capture.ports import VCenter
+from bot.capture.ports import Shells, VCenter
 from bot.capture.reconcile import Reconciler
 from bot.capture.tools import Tools
 from bot.core.errors import Code, VmdumpError
 from bot.core.policy.model import Policy
 from bot.core.request import new_id
 from bot.durable.engine import DbosEngine
-from bot.esxi.shells import SshShells
+from bot.esxi.shells import SshShells, no_pins
 from bot.guest.console_picture import ConsolePictures
 from bot.guest.windows_dump import WindowsDumps
 from bot.messages.catalogue import Texts, sentence
@@ -120,6 +120,19 @@ async def open_tools(
             pause=asyncio.sleep,
             routes=routes(settings),
         )
+
+
+@asynccontextmanager
+async def open_endpoints(
+    settings: Settings, reader: Reader | None
+) -> AsyncIterator[tuple[dict[str, VCenter], Shells]]:
+    """For who only looks: no vCenter has to answer. Without a reader, no key that was pinned counts."""
+    async with AsyncExitStack() as stack:
+        vcenters: dict[str, VCenter] = {
+            endpoint.name: await stack.enter_async_context(PyVmomiVCenter(endpoint))
+            for endpoint in endpoints(settings)
+        }
+        yield vcenters, SshShells(hosts(settings), no_pins if reader is None else pins(reader))
 
 
 async def serve(settings: Settings, hook: EffectHook | None = None) -> None:

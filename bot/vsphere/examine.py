@@ -9,24 +9,31 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from bot.core.checkup import EndpointSeen, HostSeen, Privilege
+from bot.core.checkup import EndpointSeen, HostSeen, Privilege, Things
 from bot.vsphere.endpoint import VCenterEndpoint
 from bot.vsphere.faults import fault_text
 from bot.vsphere.host_options import read_lockdown_exceptions
 from bot.vsphere.naming import decoded
+from bot.vsphere.nmi import sends_nmi
 from bot.vsphere.privileges import DIAGNOSTICS, EDIT_CLUSTER, SEND_NMI
 from bot.vsphere.properties import Found, Step, ask, moid
 from bot.vsphere.session import Link, now
 
-NEEDS: tuple[tuple[str, str, type], ...] = (
-    ("api", SEND_NMI, vim.VirtualMachine),
-    ("ssh", "Host.Config.NetService", vim.HostSystem),
-    ("bundle", DIAGNOSTICS, vim.HostSystem),
-    ("event-log", "Global.LogEvent", vim.VirtualMachine),
-    ("picture", "VirtualMachine.Interact.ConsoleInteract", vim.VirtualMachine),
-    ("guest", "VirtualMachine.GuestOperations.Query", vim.VirtualMachine),
-    ("cluster", EDIT_CLUSTER, vim.ClusterComputeResource),
+NEEDS: tuple[tuple[str, str, Things], ...] = (
+    ("api", SEND_NMI, "VMs"),
+    ("ssh", "Host.Config.NetService", "hosts"),
+    ("bundle", DIAGNOSTICS, "hosts"),
+    ("dead-man", "Host.Config.AdvancedConfig", "hosts"),
+    ("event-log", "Global.LogEvent", "VMs"),
+    ("picture", "VirtualMachine.Interact.ConsoleInteract", "VMs"),
+    ("guest", "VirtualMachine.GuestOperations.Query", "VMs"),
+    ("cluster", EDIT_CLUSTER, "clusters"),
 )
+_KINDS: dict[Things, type] = {
+    "VMs": vim.VirtualMachine,
+    "hosts": vim.HostSystem,
+    "clusters": vim.ClusterComputeResource,
+}
 _DOWN = ("children", "vms", "computes", "app-vms", "app-apps")
 _STEPS = (
     Step("children", vim.Folder, "childEntity", (*_DOWN, "hosts")),
@@ -60,9 +67,11 @@ def examine(link: Link, endpoint: VCenterEndpoint, our_time: Callable[[], dateti
         version=about.version,
         api_version=about.apiVersion,
         build=about.build,
+        sends_nmi=sends_nmi(link),
         tls=_tls(link),
         trust=_trust(endpoint),
         offset_seconds=(told - middle).total_seconds(),
+        vms=sum(isinstance(item.ref, vim.VirtualMachine) for item in found),
         privileges=privileges,
         privileges_unread=unread,
         hosts=tuple(_host(link, item) for item in found if isinstance(item.ref, vim.HostSystem)),
@@ -72,8 +81,8 @@ def examine(link: Link, endpoint: VCenterEndpoint, our_time: Callable[[], dateti
 def _privileges(link: Link, found: list[Found]) -> Iterator[Privilege]:
     manager: Any = vim.AuthorizationManager(moid(link.content.authorizationManager), link.stub)
     key = link.content.sessionManager.currentSession.key
-    for kind in dict.fromkeys(kind for _, _, kind in NEEDS):
-        needs = [(need, name) for need, name, of in NEEDS if of is kind]
+    for things, kind in _KINDS.items():
+        needs = [(need, name) for need, name, on in NEEDS if on == things]
         items = [item for item in found if isinstance(item.ref, kind)]
         lacking: dict[str, list[str]] = {name: [] for _, name in needs}
         for start in range(0, len(items), _SOME):
@@ -85,7 +94,7 @@ def _privileges(link: Link, found: list[Found]) -> Iterator[Privilege]:
                     if not has.isGranted:
                         lacking[has.privId].append(names[moid(answer.entity)])
         for need, name in needs:
-            yield Privilege(need=need, name=name, asked=len(items), lacking=tuple(lacking[name]))
+            yield Privilege(need=need, name=name, on=things, asked=len(items), lacking=tuple(lacking[name]))
 
 
 def _host(link: Link, item: Found) -> HostSeen:

@@ -23,7 +23,7 @@ def api_hindrance(link: Link, machine: Machine) -> VmdumpError | None:
     [unknown], so that shows only when it is called.
     """
     target = machine.target
-    if not known_in(link.version, VmomiSupport.GetWsdlMethod(NAMESPACE, "SendNMI").info):
+    if not sends_nmi(link):
         version = link.content.about.apiVersion
         return VmdumpError(Code.ROUTE_TOO_OLD, route=Route.API.value, vcenter=target.vcenter, version=version)
     if "SendNMI" in machine.disabled_methods:
@@ -34,6 +34,11 @@ def api_hindrance(link: Link, machine: Machine) -> VmdumpError | None:
             Code.ROUTE_PRIVILEGE, route=Route.API.value, vcenter=target.vcenter, privilege=lacking[0]
         )
     return None
+
+
+def sends_nmi(link: Link) -> bool:
+    """Whether its API has the method."""
+    return known_in(link.version, VmomiSupport.GetWsdlMethod(NAMESPACE, "SendNMI").info)
 
 
 def send_by_api(stub: Any, vm_moid: str) -> None:

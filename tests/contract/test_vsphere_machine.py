@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @WORLDS
-async def test_its_cluster(build: type[World], cluster: str, tmp_path: Path) -> None:
+async def test_its_cluster(build: Callable[[Path], World], cluster: str, tmp_path: Path) -> None:
     async with build(tmp_path).serve() as world, PyVmomiVCenter(endpoint_of(world)) as vcenter:
         machine = await vcenter.machine(VM)
         assert (machine.cluster_moid, machine.encrypted, machine.migrating) == (cluster, False, False)
