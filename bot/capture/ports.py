@@ -7,7 +7,7 @@ may be repeated, and are, by whoever implements them, after a lost session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -114,6 +114,15 @@ class VCenter(Protocol):
 
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         """The first ``length`` bytes of a file in the guest; errors as for ``guest_file``."""
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
+        """Values of a key of a Windows guest's registry, by their names.
+
+        ``key`` is written in full, ``HKEY_LOCAL_MACHINE\\…``; ``ValueError`` for one with other than plain
+        characters. Numbers are ints, several strings are joined by line feeds, bytes are hexadecimal.
+        ``Code.GUEST_REGISTRY`` where there is no such key, or it cannot be read; other errors as for
+        ``guest_file``. Before API 6.0 it runs ``reg.exe`` in the guest, and removes the file that it wrote.
+        """
 
     def dump_file(self, machine: Machine) -> str | None:
         """Where the settings say that this guest writes its dump."""

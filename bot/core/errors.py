@@ -88,6 +88,7 @@ class Code(StrEnum):
     GUEST_LOGIN = "guest-login"
     GUEST_UNAVAILABLE = "guest-unavailable"
     GUEST_FILE = "guest-file"
+    GUEST_REGISTRY = "guest-registry"
     GUEST_CERTIFICATE = "guest-certificate"
     NO_DUMP = "no-dump"
     DUMP_FORMAT = "dump-format"

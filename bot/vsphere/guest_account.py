@@ -1,4 +1,4 @@
-"""The account that guest operations use, and what their faults mean."""
+"""The account that guest operations use, their managers, and what their faults mean."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.target import Machine
 from bot.vsphere.endpoint import GuestRule
 from bot.vsphere.faults import fault_text
+from bot.vsphere.properties import Found, ask, moid
+from bot.vsphere.session import Link
 
 _DOWN = (
     vim.fault.GuestOperationsUnavailable,
@@ -36,8 +38,18 @@ def account(rule: GuestRule | None, machine: Machine) -> Any:
     )
 
 
-def guest_meaning(machine: Machine, rule: GuestRule | None, path: str, fault: Exception) -> Exception:
-    """The guest's own faults as errors; all others as they are."""
+def guest_managers(link: Link) -> Found:
+    """``fileManager``, ``processManager``, and since API 6.0 ``guestWindowsRegistryManager``."""
+    kind = vim.vm.guest.GuestOperationsManager
+    wanted = {kind: ("fileManager", "processManager", "guestWindowsRegistryManager")}
+    (found,) = ask(link, kind(moid(link.content.guestOperationsManager), link.stub), wanted)
+    return found
+
+
+def guest_meaning(
+    machine: Machine, rule: GuestRule | None, path: str, fault: Exception, code: Code = Code.GUEST_FILE
+) -> Exception:
+    """The guest's own faults as errors, those about what was asked for with ``code``; others as they are."""
     vm = machine.target.name
     match fault:
         case vim.fault.NotAuthenticated():
@@ -48,6 +60,6 @@ def guest_meaning(machine: Machine, rule: GuestRule | None, path: str, fault: Ex
         case _ if isinstance(fault, _DOWN):
             return VmdumpError(Code.GUEST_UNAVAILABLE, vm=vm, cause=fault_text(fault))
         case vim.fault.FileFault() | vim.fault.GuestOperationsFault():
-            return VmdumpError(Code.GUEST_FILE, vm=vm, path=path, cause=fault_text(fault))
+            return VmdumpError(code, vm=vm, path=path, cause=fault_text(fault))
         case _:
             return fault

@@ -16,8 +16,8 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.signs import GuestFile
 from bot.core.target import Machine
 from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
-from bot.vsphere.guest_account import account, guest_meaning
-from bot.vsphere.properties import ask, moid
+from bot.vsphere.guest_account import account, guest_managers, guest_meaning
+from bot.vsphere.properties import moid
 from bot.vsphere.session import Link
 from bot.vsphere.transfer import transfer_start
 
@@ -94,7 +94,12 @@ def read_guest_file_start(link: Link, endpoint: VCenterEndpoint, file: GuestPath
     return data
 
 
+def delete_guest_file(link: Link, file: GuestPath) -> None:
+    """Raises ``VmdumpError`` and pyVmomi's faults, among them FileNotFound."""
+    login = account(file.rule, file.machine)
+    vm = vim.VirtualMachine(file.machine.target.moid, link.stub)
+    _file_manager(link).DeleteFileInGuest(vm, login, file.path)
+
+
 def _file_manager(link: Link) -> Any:
-    operations = vim.vm.guest.GuestOperationsManager(moid(link.content.guestOperationsManager), link.stub)
-    (found,) = ask(link, operations, {vim.vm.guest.GuestOperationsManager: ("fileManager",)})
-    return vim.vm.guest.FileManager(moid(found.values["fileManager"]), link.stub)
+    return vim.vm.guest.FileManager(moid(guest_managers(link).values["fileManager"]), link.stub)

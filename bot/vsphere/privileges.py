@@ -13,6 +13,8 @@ from bot.vsphere.session import Link
 SEND_NMI = "VirtualMachine.Interact.GuestControl"
 DIAGNOSTICS = "Global.Diagnostics"
 """what the support bundle asks for, as others found [unknown from VMware itself]"""
+RUN_IN_GUEST = ("VirtualMachine.GuestOperations.Execute", "VirtualMachine.GuestOperations.Modify")
+"""running a program, and removing what it wrote"""
 EDIT_CLUSTER = "Host.Inventory.EditCluster"
 
 

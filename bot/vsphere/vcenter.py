@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -31,6 +31,7 @@ from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.events import log_user_event, read_happenings
 from bot.vsphere.examine import examine
 from bot.vsphere.guest_files import GuestPath, read_guest_file, read_guest_file_start
+from bot.vsphere.guest_registry import new_output_file, plain, read_registry
 from bot.vsphere.host import read_host
 from bot.vsphere.host_options import read_lockdown_exceptions, read_shell_timeout
 from bot.vsphere.inventory import read_names
@@ -177,6 +178,12 @@ class PyVmomiVCenter:
             lambda link: read_guest_file_start(
                 link, self._endpoint, self._guest_path(link, moid, path), length
             )
+        )
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
+        known, file = plain(key), new_output_file()
+        return await self._ask(
+            lambda link: read_registry(link, self._endpoint, self._guest_path(link, moid, file), known)
         )
 
     def dump_file(self, machine: Machine) -> str | None:

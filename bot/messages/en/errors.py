@@ -109,6 +109,7 @@ ERRORS: dict[Code, str] = {
     Code.GUEST_LOGIN: "The guest {vm} refuses the account that the settings give for it.",
     Code.GUEST_UNAVAILABLE: "The guest {vm} does not answer guest operations.",
     Code.GUEST_FILE: "A file in the guest {vm} cannot be read ({cause}).",
+    Code.GUEST_REGISTRY: "The registry of the guest {vm} cannot be read at {path} ({cause}).",
     Code.GUEST_CERTIFICATE: "The host of {vm} shows a certificate that is not the one vCenter knows. Nothing was "
     "read from it.",
     Code.NO_GUEST_CREDENTIALS: "No entry under `guests` in the settings fits {vm}, so nobody looked at the dump.",

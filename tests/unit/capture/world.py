@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
@@ -96,6 +96,7 @@ class World:
         self.ruleset: Ruleset | None = None
         self.shell_timeout = 0
         self.excepted: tuple[str, ...] = ()
+        self.registry: dict[str, Mapping[str, str | int]] = {}
         self.lockdown: str | None = "lockdownDisabled"
         self.rows_by_vcenter: tuple[WorldRow, ...] | None = None
         self.way = Way(user="root", services=("TSM", "TSM-SSH"))
@@ -324,6 +325,10 @@ class FakeVCenter:
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         await self.world.reading("guest_file_start")
         return b"PAGEDU64"
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
+        await self.world.reading("registry_values")
+        return self.world.registry.get(key, {})
 
     def dump_file(self, machine: Machine) -> str | None:
         return self.world.dump_path
