@@ -20,7 +20,7 @@ from bot.esxi.shells import Pins
 from bot.requests.pins import pin_of
 from bot.settings.credentials import Credential
 from bot.settings.guests import GuestRule
-from bot.settings.hosts import Ssh, Via
+from bot.settings.hosts import HostRule, Ssh, Via
 from bot.settings.model import Settings
 from bot.settings.times import Timeouts
 from bot.store import engines
@@ -83,16 +83,15 @@ def guests(settings: Settings) -> list[GuestAccess]:
 
 def hosts(settings: Settings) -> list[HostAccess | NoAccess]:
     return [
-        NoAccess(covers=rule.covers)
-        if rule.ssh is None
-        else _access(rule.covers, rule.ssh, settings.timeouts)
+        NoAccess(covers=rule.covers) if rule.ssh is None else _access(rule, rule.ssh, settings.timeouts)
         for rule in settings.hosts
     ]
 
 
-def _access(covers: Callable[[str], bool], ssh: Ssh, timeouts: Timeouts) -> HostAccess:
+def _access(rule: HostRule, ssh: Ssh, timeouts: Timeouts) -> HostAccess:
     return HostAccess(
-        covers=covers,
+        covers=rule.covers,
+        match=", ".join(rule.match),
         known_hosts=ssh.known_hosts,
         user=ssh.user,
         password=_password(ssh.password, ssh.user),

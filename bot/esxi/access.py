@@ -40,6 +40,8 @@ class HostAccess(SshServer):
 
     covers: Callable[[str], bool]
     """given a host's name in vCenter"""
+    match: str = ""
+    """the same in the settings' words, for people"""
     address: str | None = None
     """where to connect instead of the host's name"""
     via: Bastion | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
@@ -14,6 +15,8 @@ from bot.esxi.hop import Hop
 from bot.esxi.host_key import pinned_keys, with_own_pin
 from bot.esxi.login import logged_in
 from bot.esxi.shell import SshShell
+
+_log = logging.getLogger(__name__)
 
 Pins = Callable[[str], Awaitable[str | None]]
 """given a host's name, the public key that an admin pinned for it, in OpenSSH's form"""
@@ -30,6 +33,12 @@ class SshShells:
     def __init__(self, accesses: Sequence[HostAccess | NoAccess], pins: Pins = no_pins) -> None:
         self._accesses = tuple(accesses)
         self._pins = pins
+        for access in self._accesses:
+            if isinstance(access, HostAccess) and access.legacy:
+                _log.warning(
+                    "hosts %s: SSH's old algorithms are accepted, which somebody in between may break",
+                    access.match,
+                )
 
     def way(self, host_name: str) -> Way:
         """Raises ``VmdumpError`` where the settings give none."""

@@ -119,6 +119,8 @@ def fault_name(error: Exception) -> str:
 
 
 def fault_text(error: Exception) -> str:
+    if isinstance(error, InDoubt):
+        return short(error.msg)
     message = getattr(error, "msg", None)
     return f"{fault_name(error)}: {short(message)}" if message else fault_name(error)
 

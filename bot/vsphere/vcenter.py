@@ -82,6 +82,12 @@ class PyVmomiVCenter:
                 self._endpoint.name,
                 self._endpoint.address,
             )
+        if self._endpoint.legacy_tls:
+            _log.warning(
+                "vCenter %s (%s): TLS 1.0 and weak ciphers are accepted, which somebody in between may break",
+                self._endpoint.name,
+                self._endpoint.address,
+            )
         self._keeping = asyncio.create_task(self._keep_alive())
         self._inventory.start()
         return self

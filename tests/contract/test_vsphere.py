@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -233,12 +233,28 @@ async def test_pinned_certificate(world: World) -> None:
     assert "aa" * 32 in str(error.params["cause"])
 
 
-async def test_insecure_is_loud(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    endpoint = dataclasses.replace(endpoint_of(world), ca_file=None, insecure=True)
-    with caplog.at_level(logging.WARNING):
-        async with PyVmomiVCenter(endpoint) as client:
-            await client.clock()
-    assert "NOT verified" in caplog.text
+@pytest.mark.parametrize(
+    ("switches", "words"),
+    [
+        ({"ca_file": None, "insecure": True}, ["NOT verified"]),
+        ({"legacy_tls": True}, ["TLS 1.0 and weak ciphers"]),
+        (
+            {"ca_file": None, "insecure": True, "legacy_tls": True},
+            ["NOT verified", "TLS 1.0 and weak ciphers"],
+        ),
+        ({}, []),
+    ],
+)
+async def test_what_is_weak_is_loud(
+    world: World, caplog: pytest.LogCaptureFixture, switches: dict[str, Any], words: list[str]
+) -> None:
+    async with PyVmomiVCenter(dataclasses.replace(endpoint_of(world), **switches)) as client:
+        await client.clock()
+    said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(said) == len(words)
+    for line, word in zip(said, words, strict=True):
+        assert line.startswith(f"vCenter vc1 (127.0.0.1:{world.vcenter.port}): ")
+        assert word in line
 
 
 async def test_no_password_in_any_log(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -391,3 +391,13 @@ async def test_debug_logs_hold_no_password(
     assert PASSWORD not in caplog.text
     assert hexed not in caplog.text
     assert PASSWORD not in repr(server.access(tmp_path))
+
+
+def test_old_algorithms_are_loud(caplog: pytest.LogCaptureFixture) -> None:
+    modern = HostAccess(covers=lambda _: True, known_hosts=Path("known_hosts"), match="esx-*")
+    SshShells([modern, NoAccess(covers=lambda _: True)])
+    assert caplog.records == []
+    SshShells([modern, dataclasses.replace(modern, match="old-*, older-*", legacy=True)])
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage().startswith("hosts old-*, older-*: SSH's old algorithms")
