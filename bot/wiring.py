@@ -88,6 +88,10 @@ def guests(settings: Settings) -> list[GuestAccess]:
 
 
 def hosts(settings: Settings) -> list[HostAccess | NoAccess]:
+    for rule in settings.hosts:
+        if rule.ssh is not None and rule.ssh.legacy:
+            names = ", ".join(rule.match)
+            log.warning("hosts %s: legacy is on, broken SSH algorithms are accepted", names)
     return [
         NoAccess(covers=rule.covers)
         if rule.ssh is None

@@ -525,6 +525,8 @@ class Closed(Event, kind="closed", shows=THREAD):
     outcome: Outcome
     changes: int
     restored: int
+    taken_over: int = 0
+    """changes that somebody else has altered since: they are left so. Older entries count them as restored"""
     durations: Durations
     restored_from: datetime | None = None
     """the database was restored from a backup of that time: what happened since is not known"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import threading
 import time
@@ -21,6 +22,7 @@ from bot.vsphere.soap import EffectStub, ReadingStub, newest_version
 from bot.vsphere.tls import Connect, connector
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 _LOST = (ConnectionError, HTTPException, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _SERVICE_INSTANCE = "ServiceInstance"
 
@@ -68,7 +70,7 @@ class Session:
                 if link is None or not may_log_in:
                     raise meaning(self._endpoint, e) from None
                 may_log_in = False
-                self._forget(link)
+                self._forgotten(link)
             except _LOST as e:
                 if link is None or not may_connect:
                     raise meaning(self._endpoint, e) from None
@@ -89,7 +91,7 @@ class Session:
                 return deed(EffectStub(link.connect, link.stub, departure), link.content)
             except vim.fault.NotAuthenticated as e:
                 departure.came_back()
-                self._forget(link)
+                self._forgotten(link)
                 if last:
                     raise meaning(self._endpoint, e) from None
             except Exception as e:  # noqa: BLE001 - doubt must not pass for "did not happen"
@@ -115,10 +117,11 @@ class Session:
                 self._link = self._log_in()
             return self._link
 
-    def _forget(self, link: Link) -> None:
+    def _forgotten(self, link: Link) -> None:
         with self._lock:
             if self._link is link:
                 self._link = None
+                _log.info("vCenter %s has forgotten the session; logging in again", self._endpoint.name)
         link.stub.retire()
 
     def _log_in(self) -> Link:

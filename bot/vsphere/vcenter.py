@@ -78,6 +78,12 @@ class PyVmomiVCenter:
                 self._endpoint.name,
                 self._endpoint.address,
             )
+        if self._endpoint.legacy_tls:
+            _log.warning(
+                "vCenter %s (%s): legacy is on, TLS 1.0 and broken ciphers are accepted",
+                self._endpoint.name,
+                self._endpoint.address,
+            )
         self._keeping = asyncio.create_task(self._keep_alive())
         return self
 

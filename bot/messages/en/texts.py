@@ -201,6 +201,8 @@ TEXTS: dict[str, str] = {
     "closed.ssh": "SSH open {seconds}",
     "closed.down": "down {seconds}",
     "closed.restored": "everything put back ({restored} of {changes} changes, read back twice)",
+    "closed.restored-rest": "put back {restored} of {changes} changes, read back twice",
+    "closed.taken-over": "{count} left as somebody else set it meanwhile",
     "closed.owed": ":rotating_light: put back {restored} of {changes} changes, the rest is still owed",
     "closed.nothing": "nothing was changed",
     "closed.forgotten": "what happened after {at} is not known",
