@@ -21,7 +21,9 @@ def condition_of(worlds: Worlds) -> Condition:
 
 
 def differences(before: Condition, now: Condition) -> list[str]:
-    return [f"{thing} is {now[thing]}; it must be {was}" for thing, was in before.items() if now[thing] != was]
+    return [
+        f"{thing} is {now[thing]}; it must be {was}" for thing, was in before.items() if now[thing] != was
+    ]
 
 
 def _host(host: Host) -> Condition:

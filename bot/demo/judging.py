@@ -124,9 +124,10 @@ def _services(stage: Stage, story: Story) -> list[str]:
     wanted = []
     for target in story.targets:
         host = stage.world.vm(target).host
-        ours = [name for name in story.started if f"{host.service(name).label} of {host.name}" not in story.left]
+        label = {name: f"{host.service(name).label} of {host.name}" for name in story.started}
+        stopped = [name for name in reversed(story.started) if label[name] not in story.left]
         wanted += [("StartService", host.name, name) for name in story.started]
-        wanted += [("StopService", host.name, name) for name in reversed(ours)]
+        wanted += [("StopService", host.name, name) for name in stopped]
     if calls != wanted:
         return [f"services were called {calls}, it must be {wanted}"]
     return []

@@ -198,9 +198,11 @@ class Stage:
 
     async def written(self, count: int) -> list[dict[str, Any]]:
         """All closed records, once there are so many."""
-        while len(paths := self.records()) < count:
+        while True:
+            paths = self.records()
+            if len(paths) >= count:
+                return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
             await asyncio.sleep(0.02)
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
     def records(self) -> list[Path]:
         """The records of closed requests, in the order of their writing."""

@@ -23,8 +23,8 @@ call with an effect, and whether it was applied), `world.calls` (every call that
 `host.options`, `host.ruleset(id)` before serving and `world.set_ruleset(…)` while serving,
 `host.lockdown_mode`, `host.lockdown_exceptions`;
 `cluster.ha_resets`, `cluster.ha_screenshots`, `cluster.edits_merge`; `world.tasks.failing`;
-`vcenter.unreadable`, `vcenter.session_limit`, `vcenter.available`, `vcenter.answers_after`, `vcenter.old_tls`,
-`vcenter.send_nmi`, `vcenter.privileges`, `vcenter.esxcli`; `world.pace`.
+`vcenter.unreadable`, `vcenter.session_limit`, `vcenter.available`, `vcenter.answers_after`,
+`vcenter.old_tls`, `vcenter.send_nmi`, `vcenter.privileges`, `vcenter.esxcli`; `world.pace`.
 
 **What others do meanwhile**: `world.migrate(…)`, `world.rename(…)`, `world.remove_vm(…)`, `world.add_vm(…)`,
 and the settings of clusters; at the vCenter itself `expire_sessions()`, `drop_connections()`, `stop()`,

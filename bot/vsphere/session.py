@@ -70,7 +70,7 @@ class Session:
                 if link is None or not may_log_in:
                     raise meaning(self._endpoint, e) from None
                 may_log_in = False
-                self._forgotten(link)
+                self._forget(link)
             except _LOST as e:
                 if link is None or not may_connect:
                     raise meaning(self._endpoint, e) from None
@@ -91,7 +91,7 @@ class Session:
                 return deed(EffectStub(link.connect, link.stub, departure), link.content)
             except vim.fault.NotAuthenticated as e:
                 departure.came_back()
-                self._forgotten(link)
+                self._forget(link)
                 if last:
                     raise meaning(self._endpoint, e) from None
             except Exception as e:  # noqa: BLE001 - doubt must not pass for "did not happen"
@@ -117,7 +117,7 @@ class Session:
                 self._link = self._log_in()
             return self._link
 
-    def _forgotten(self, link: Link) -> None:
+    def _forget(self, link: Link) -> None:
         with self._lock:
             if self._link is link:
                 self._link = None

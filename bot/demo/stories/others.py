@@ -65,7 +65,7 @@ async def _change_too(stage: Stage) -> None:
     host.service("TSM-SSH").policy = "on"
     stage.world.cluster(CLUSTER).ha_vms = THEIRS
     gates.open(NMI_IS_OUT)
-    stage.narrate(f"dora lets SSH of {host.name} start with the host, and has HA watch PayDB whatever it does else")
+    stage.narrate(f"dora lets SSH of {host.name} start with the host, and has HA watch PayDB")
 
 
 STORIES = (

@@ -108,7 +108,7 @@ STORIES = (
         _move_first,
         world=MODERN,
         targets=(PAYDB,),
-        thread=(*OPENED, "nmi-sent", *AFTER_API, "judged", "closed"),
+        thread=("planned", "voted", "plan-followed", "prepared", "nmi-sent", *AFTER_API, "judged", "closed"),
         nmis=1,
         via="api",
         asks=ASKS,

@@ -15,11 +15,7 @@ from bot.lab.listener import listener_at, reserve
 from bot.lab.world import World
 
 # What a server offers that has nothing newer; which of them hosts of 5.5 had is unconfirmed.
-_OLD = {
-    "kex_algs": ["diffie-hellman-group14-sha1"],
-    "encryption_algs": ["aes128-cbc"],
-    "mac_algs": ["hmac-sha1"],
-}
+_OLD = {"encryption_algs": ["aes128-cbc"], "mac_algs": ["hmac-sha1"]}
 
 
 @asynccontextmanager
