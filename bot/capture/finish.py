@@ -10,7 +10,16 @@ from bot.capture.tools import Tools, target_of
 from bot.capture.undo import due_at, restore
 from bot.core.change import ChangeState
 from bot.core.entry import Entry
-from bot.core.events import ChangeMade, ChangeRestored, Closed, Durations, NmiIntended, NmiSent, NmiUnknown
+from bot.core.events import (
+    ChangeMade,
+    ChangeRestored,
+    Closed,
+    Durations,
+    NmiIntended,
+    NmiSent,
+    NmiUnknown,
+    TakenOver,
+)
 from bot.core.request import Outcome, Request, State
 from bot.store.commit import Step
 
@@ -29,12 +38,15 @@ async def finish(tools: Tools, request: Request) -> None:
     await release_guards(tools, request, only_due=True)
     debts = await tools.reader.debts(request.id, only_open=False)
     made = [d for d in debts if d.state is not ChangeState.NEVER_MADE]
+    entries = await tools.reader.journal(request.id)
+    taken_over = sum(entry.kind == TakenOver.kind for entry in entries)
     event = Closed(
         vm=target_of(request).name,
         outcome=request.outcome or Outcome.UNKNOWN,
         changes=len(made),
-        restored=sum(d.state is ChangeState.SETTLED for d in made),
-        durations=durations(await tools.reader.journal(request.id), request.approved_at),
+        restored=sum(d.state is ChangeState.SETTLED for d in made) - taken_over,
+        taken_over=taken_over,
+        durations=durations(entries, request.approved_at),
     )
     step = Step(events=(event,), to=State.CLOSED, set={"outcome": event.outcome})
     await tools.committer.commit(request.id, "closed", lambda _: step)

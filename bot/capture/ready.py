@@ -8,8 +8,9 @@ from bot.capture.apart import none_apart
 from bot.capture.looking import console_looks
 from bot.capture.planning import plan_for
 from bot.capture.tools import Tools, plan_of, still_fresh, target_of
+from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import PlanChanged, PlanConfirmed, WaitingForMigration
+from bot.core.events import PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
 from bot.core.plan import Plan
 from bot.core.request import CAPTURING, Outcome, Request, State
 from bot.core.signs import GuestFile
@@ -38,7 +39,7 @@ async def ready(tools: Tools, request: Request) -> None:
             dump_before=before,
             looks=looks,
         )
-        step = Step(events=(confirmed,), to=State.READY, set={"plan": kept})
+        step = Step(events=(confirmed, *_followed(request.plan, kept)), to=State.READY, set={"plan": kept})
     await tools.committer.commit(request.id, "ready", lambda _: step)
 
 
@@ -53,6 +54,15 @@ def _still_approved(approved: Plan, found: Plan) -> Plan | None:
     if found.first_leg().digest() == approved.first_leg().digest():
         return found.first_leg()
     return None
+
+
+def _followed(approved: Plan, kept: Plan) -> tuple[Event, ...]:
+    """What people should know who read the approval message."""
+    before, now = approved.machine.target, kept.machine.target
+    dropped = tuple(leg.route for leg in approved.legs[len(kept.legs) :])
+    if before.host_moid == now.host_moid and not dropped:
+        return ()
+    return (PlanFollowed(vm=now.name, before=before.host_name, now=now.host_name, dropped=dropped),)
 
 
 async def _planned(tools: Tools, request: Request) -> tuple[Plan, GuestFile | None]:

@@ -143,6 +143,17 @@ class PlanConfirmed(Event, kind="plan-confirmed", shows=RECORD):
     """what the console looked like; a screen that is blue already is no witness later"""
 
 
+class PlanFollowed(Event, kind="plan-followed", shows=THREAD):
+    """It is carried out on another host than the approval message names, or without its later routes."""
+
+    vm: str
+    before: str
+    """host that the VM was on when the plan was approved"""
+    now: str
+    dropped: tuple[Route, ...]
+    """routes that were approved for the host as it was then, and are not taken"""
+
+
 class PlanChanged(Event, kind="plan-changed", shows=THREAD):
     approved: str
     found: str
@@ -525,6 +536,8 @@ class Closed(Event, kind="closed", shows=THREAD):
     outcome: Outcome
     changes: int
     restored: int
+    taken_over: int = 0
+    """changes that somebody else has altered since: they are left so. Older entries count them as restored"""
     durations: Durations
     restored_from: datetime | None = None
     """the database was restored from a backup of that time: what happened since is not known"""

@@ -18,6 +18,9 @@ from bot.core.value import Value
 WAITED_FOR = frozenset({"migrating"})
 """findings that the bot waits for to pass: approved or not, they are gone before anything is changed"""
 
+OF_SSH = frozenset({"host-key", "host-key-file", "bastion-key", "bastion-key-file", "lockdown"})
+"""findings of a plan that logs in to the host; they say nothing about any other route"""
+
 
 class Plan(Value):
     """Target, routes, changes and readiness, as read at one time."""
@@ -62,7 +65,9 @@ class Plan(Value):
 
     def first_leg(self) -> Plan:
         """The same without what would be tried if its first route sent nothing: less than what it was."""
-        return self.model_copy(update={"legs": self.legs[:1]})
+        first = self.legs[:1]
+        kept = tuple(f for f in self.findings if self.route is Route.SSH or f.code not in OF_SSH)
+        return self.model_copy(update={"legs": first, "findings": kept})
 
     def digest(self) -> str:
         """What gets approved: purpose, identity, routes, changes, finding levels; no readings: they drift.

@@ -4,43 +4,38 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from bot.core.entry import SITE
-from bot.demo.stage import HOST, Stage
+from bot.demo.condition import Condition, condition_of, differences
+from bot.demo.stage import Stage
 from bot.demo.story import Story
 from bot.lab.slack import Message
 
+Record = dict[str, Any]
 Entries = list[dict[str, Any]]
-TARGET = "vm-101"
-"""the one VM of the lab that an NMI may reach"""
 TROUBLE = re.compile(r"^.*(?: WARNING | ERROR | CRITICAL |Traceback|Warning: ).*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """How the host was before the bot came."""
-
-    services: dict[str, bool]
+def note(stage: Stage) -> Condition:
+    """How everything is before the bot comes."""
+    return condition_of(stage.worlds)
 
 
-def note(stage: Stage) -> Before:
-    return Before(_services(stage))
-
-
-async def faults(stage: Stage, story: Story, before: Before, record: dict[str, Any] | None) -> list[str]:
-    """What is not as it must be; empty when all is well. ``record`` is None if no request was opened."""
-    entries: Entries = [] if record is None else record["entries"]
+async def faults(stage: Stage, story: Story, before: Condition, *records: Record) -> list[str]:
+    """What is not as it must be; empty when all is well. ``records`` are those of all requests."""
     found = [
-        *_outcome(stage, story, record),
+        *_outcomes(stage, story, records),
         *_nmis(stage, story),
-        *_host(stage, story, before),
-        *_thread(stage, story, record),
+        *differences({**before, **story.left}, condition_of(stage.worlds)),
+        *_services(stage, story),
+        *_vcenter_told(stage, story),
+        *_threads(stage, story, records),
     ]
     # Verifying a request verifies the site's journal too.
-    found += await _verified(stage, SITE if record is None else record["request"]["id"])
-    said = _refusals(entries)
+    for journal in [record["request"]["id"] for record in records] or [SITE]:
+        found += await _verified(stage, journal)
+    said = _refusals([entry for record in records for entry in record["entries"]])
     if len(said) < len(story.told):
         said += _refusals(await _site(stage))
     return [*found, *_told(stage, story, said)]
@@ -60,63 +55,109 @@ def log_faults(stage: Stage, story: Story) -> list[str]:
     ]
 
 
-def kind_of(message: Message, record: dict[str, Any]) -> str:
+def kind_of(message: Message, record: Record) -> str:
     """The kind of entry that a message of the bot shows."""
+    return str(record["entries"][_shown(message)["seq"] - 1]["kind"])
+
+
+def _shown(message: Message) -> dict[str, Any]:
+    """Which entry a message of the bot shows."""
     if message.metadata is None:
         raise ValueError(f"the bot did not post: {message.text}")
-    return str(record["entries"][message.metadata["event_payload"]["seq"] - 1]["kind"])
+    shown: dict[str, Any] = message.metadata["event_payload"]
+    return shown
 
 
-def _outcome(stage: Stage, story: Story, record: dict[str, Any] | None) -> list[str]:
-    if record is None:
-        files = stage.records()
-        return [f"there is a record, {files[0].name}, of a request that must not be"] if files else []
+def _outcomes(stage: Stage, story: Story, records: tuple[Record, ...]) -> list[str]:
+    wanted = 0 if story.outcome is None else 1 + len(story.later)
+    files = stage.records()
+    found = [] if len(files) == wanted else [f"there are {len(files)} records, it must be {wanted}"]
+    for record in records:
+        outcome = record["request"]["outcome"]
+        if outcome != story.outcome:
+            found.append(f"the outcome is {outcome}, it must be {story.outcome}")
+        found += _closing(story, record)
+    return found
+
+
+def _closing(story: Story, record: Record) -> list[str]:
+    """What the record says of the changes, against the journal's own entries of them."""
+    entries = record["entries"]
+    closed = next((e["data"] for e in entries if e["kind"] == "closed"), None)
+    if closed is None:
+        return ["the record is not closed"]
+    made = {e["data"]["change_id"] for e in entries if e["kind"] == "change-made"}
+    settled = {e["data"]["change_id"] for e in entries if e["kind"] == "change-settled"}
+    taken = {e["data"]["change_id"] for e in entries if e["kind"] == "taken-over"}
     found = []
-    outcome = record["request"]["outcome"]
-    if outcome != story.outcome:
-        found.append(f"the outcome is {outcome}, it must be {story.outcome}")
-    closed = next((e["data"] for e in record["entries"] if e["kind"] == "closed"), None)
-    if closed is None or not closed["restored"] == closed["changes"] == len(story.started):
-        found.append("the record does not say that every change was put back")
+    if made != settled | taken or len(taken) != len(story.left):
+        found.append(f"changes made: {made}, put back: {settled}, left to others: {taken}")
+    if (closed["changes"], closed["restored"], closed["taken_over"]) != (len(made), len(settled), len(taken)):
+        found.append("the closing entry does not say what became of every change")
     return found
 
 
 def _nmis(stage: Stage, story: Story) -> list[str]:
-    nmis = stage.world.nmis
+    """Over all sites: machines of different vCenters may share an id."""
+    nmis = [(name, nmi) for name, world in stage.worlds.items() for nmi in world.nmis]
+    reached = [(name, nmi.moid) for name, nmi in nmis]
     found = []
     if len(nmis) != story.nmis:
-        found.append(f"{len(nmis)} NMIs reached the machine, it must be {story.nmis}")
-    if any(nmi.moid != TARGET for nmi in nmis):
+        found.append(f"{len(nmis)} NMIs reached machines, it must be {story.nmis}")
+    if len(set(reached)) != len(reached):
+        found.append("a machine got two NMIs")
+    if not set(reached) <= {(story.world, target) for target in story.targets}:
         found.append("an NMI reached another machine")
+    if any(nmi.via != story.via for _, nmi in nmis):
+        found.append(f"an NMI did not come by {story.via}")
     return found
 
 
-def _host(stage: Stage, story: Story, before: Before) -> list[str]:
-    now = _services(stage)
-    found = [
-        f"{name} is {'on' if now[name] else 'off'} and was not before"
-        for name, was in before.services.items()
-        if now[name] is not was
+def _services(stage: Stage, story: Story) -> list[str]:
+    """One start and one stop each, in that order, for one request after the other."""
+    calls = [
+        (effect.call, effect.on, effect.argument)
+        for world in stage.worlds.values()
+        for effect in world.effects
+        if effect.call.endswith("Service") and effect.applied
     ]
-    calls = [(e.call, e.argument) for e in stage.world.effects if e.call.endswith("Service")]
-    wanted = [("StartService", name) for name in story.started]
-    wanted += [("StopService", name) for name in reversed(story.started)]
+    wanted = []
+    for target in story.targets:
+        host = stage.world.vm(target).host
+        label = {name: f"{host.service(name).label} of {host.name}" for name in story.started}
+        stopped = [name for name in reversed(story.started) if label[name] not in story.left]
+        wanted += [("StartService", host.name, name) for name in story.started]
+        wanted += [("StopService", host.name, name) for name in stopped]
     if calls != wanted:
-        found.append(f"the host's services were called {calls}, it must be {wanted}")
-    told = [event.host and event.host.name for event in stage.world.events.of_kind("GeneralUserEvent")]
-    if told != ([HOST, HOST] if wanted else []):
-        found.append(f"vCenter's own log was told {len(told)} times")
-    return found
+        return [f"services were called {calls}, it must be {wanted}"]
+    return []
 
 
-def _thread(stage: Stage, story: Story, record: dict[str, Any] | None) -> list[str]:
-    messages = stage.messages()
-    kinds = () if record is None else tuple(kind_of(message, record) for message in messages)
+def _vcenter_told(stage: Stage, story: Story) -> list[str]:
+    """vCenter's own log names the host twice for each request: for the machine, and for itself."""
+    events = [e for world in stage.worlds.values() for e in world.events.of_kind("GeneralUserEvent")]
+    told = [event.host and event.host.name for event in events]
+    begun = story.targets if "prepared" in story.thread else ()
+    wanted = [stage.world.vm(target).host.name for target in begun for _ in ("VM", "host")]
+    if told != wanted:
+        return [f"vCenter's own log was told of {told}, it must be {wanted}"]
+    return []
+
+
+def _threads(stage: Stage, story: Story, records: tuple[Record, ...]) -> list[str]:
+    wanted = (story.thread, *story.later) if records else ()
     found = []
-    if kinds != story.thread or len(kinds) != len(messages):
-        found.append(f"the thread tells {', '.join(kinds)}; it must be {', '.join(story.thread)}")
-    if any(reply.thread_ts != messages[0].ts for reply in messages[1:]):
-        found.append("not all messages are in one thread")
+    messages = stage.messages()
+    for record, kinds in zip(records, wanted, strict=False):
+        journal = record["request"]["id"]
+        thread = [message for message in messages if _shown(message)["journal"] == journal]
+        told = tuple(kind_of(message, record) for message in thread)
+        if told != kinds:
+            found.append(f"the thread tells {', '.join(told)}; it must be {', '.join(kinds)}")
+        if any(reply.thread_ts != thread[0].ts for reply in thread[1:]):
+            found.append("not all messages are in one thread")
+    if len(messages) != sum(map(len, wanted)):
+        found.append(f"{len(messages)} messages were posted, it must be {sum(map(len, wanted))}")
     return found
 
 
@@ -154,8 +195,3 @@ async def _site(stage: Stage) -> Entries:
     record = json.loads((stage.folder / "records" / f"{SITE}.json").read_text(encoding="utf-8"))
     entries: Entries = record["entries"]
     return entries
-
-
-def _services(stage: Stage) -> dict[str, bool]:
-    host = stage.world.host(HOST)
-    return {name: host.service(name).running for name in ("TSM", "TSM-SSH")}

@@ -7,9 +7,8 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from bot.demo.judging import faults, log_faults, note
+from bot.demo.judging import Record, faults, log_faults, note
 from bot.demo.stage import BotEnded, Stage, stage
 from bot.demo.story import Story
 from bot.demo.telling import Teller
@@ -34,7 +33,10 @@ async def play(story: Story, keep: Path | None, *, http: bool = False) -> int:
     print(f"vmdump demo: {story.name}: {story.summary}\nEverything is written below {folder}\n")
     wrong: list[str] = []
     try:
-        async with asyncio.timeout(LONGEST), stage(folder, http=http) as made:
+        async with (
+            asyncio.timeout(LONGEST),
+            stage(folder, world=story.world, http=http) as made,
+        ):
             wrong = await _play(story, made)
     except* BotEnded as ended:
         wrong = [str(error) for error in ended.exceptions]
@@ -45,7 +47,7 @@ async def play(story: Story, keep: Path | None, *, http: bool = False) -> int:
     if wrong:
         _print_log(folder / "bot.log")
         return 1
-    print("This story ended as it must: NMIs counted, host as before, journal verified.")
+    print("This story ended as it must: NMIs counted, everything put back, journal verified.")
     return 0
 
 
@@ -58,33 +60,34 @@ async def _play(story: Story, made: Stage) -> list[str]:
         async with asyncio.TaskGroup() as tasks:
             telling = tasks.create_task(teller.tell(changes))
             print(f"#{story.channel}")
-            record, wrong = await perform(story, made)
+            records, wrong = await perform(story, made)
             telling.cancel()
-    _sum_up(made, record)
+    _sum_up(made, records)
     return wrong
 
 
-async def perform(story: Story, made: Stage) -> tuple[dict[str, Any] | None, list[str]]:
-    """The record, None where no request was opened, and what is not as it must be."""
+async def perform(story: Story, made: Stage) -> tuple[list[Record], list[str]]:
+    """The records in the order of their closing, and what is not as it must be."""
     await story.prepare(made)
     before = note(made)
     await made.start_bot()
     await made.ask(story.asks, channel=story.channel)
     await story.act(made)
-    record = None
+    records = []
     if story.outcome is not None:
         # What never came to a thread is closed there without a word.
-        record = await (made.closed() if story.thread else made.record())
-    wrong = await faults(made, story, before, record)
+        awaited = made.all_closed if story.thread else made.written
+        records = await awaited(1 + len(story.later))
+    wrong = await faults(made, story, before, *records)
     if await made.stop_bot() != 0:
         wrong.append("the bot did not stop when it was told to")
-    return record, [*wrong, *log_faults(made, story)]
+    return records, [*wrong, *log_faults(made, story)]
 
 
-def _sum_up(made: Stage, record: dict[str, Any] | None) -> None:
-    if record is None:
+def _sum_up(made: Stage, records: list[Record]) -> None:
+    if not records:
         print("\nOutcome   refused: no request was opened")
-    else:
+    for record in records:
         print(f"\nOutcome   {record['request']['outcome']}")
         took = next(e["data"]["durations"] for e in record["entries"] if e["kind"] == "closed")
         for key, name in PARTS.items():

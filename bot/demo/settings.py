@@ -14,10 +14,12 @@ Change = Callable[[dict[str, Any]], object]
 
 
 def change_rules(stage: Stage, change: Change) -> None:
-    """Has the bot go by the shipped rules with a change."""
-    rules = yaml.safe_load((shipped_config() / "rbac.yaml").read_text(encoding="utf-8"))
+    """Has the bot go by the rules with a change: the stage's own, or the shipped ones where it has none."""
+    own = stage.folder / "rbac.yaml"
+    source = own if own.exists() else shipped_config() / "rbac.yaml"
+    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
     change(rules)
-    (stage.folder / "rbac.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
+    own.write_text(yaml.safe_dump(rules), encoding="utf-8")
     change_settings(stage, lambda site: site.update(rbac="rbac.yaml"))
 
 

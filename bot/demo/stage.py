@@ -16,7 +16,8 @@ from typing import Any
 
 import bot
 from bot.demo.site import credentials, write_site
-from bot.lab.article import article_world
+from bot.demo.worlds import ARTICLE, Worlds, worlds_for
+from bot.lab.serving import serving
 from bot.lab.slack import Change, LabSlack, Message
 from bot.lab.slack.deliveries import Delivery
 from bot.lab.world import World
@@ -36,6 +37,8 @@ class BotEnded(Exception):
 class Stage:
     folder: Path
     world: World
+    """the one that the story is about"""
+    worlds: Worlds
     slack: LabSlack
     config: list[Path]
     environment: dict[str, str]
@@ -178,16 +181,27 @@ class Stage:
 
     async def closed(self) -> dict[str, Any]:
         """Waits for the last message, then for the record's file; the record."""
-        await self.said("*Closed: ")
-        return await self.record()
+        return (await self.all_closed(1))[-1]
+
+    async def all_closed(self, count: int) -> list[dict[str, Any]]:
+        """The same for so many requests, in the order of their closing."""
+
+        def closed(_: Any) -> bool:
+            return sum("*Closed: " in m.text for m in self.messages()) >= count
+
+        await self.unless_ended(self.slack.workspace.until(closed))
+        return await self.written(count)
 
     async def record(self) -> dict[str, Any]:
         """The newest closed record, as the bot wrote it."""
+        return (await self.written(1))[-1]
+
+    async def written(self, count: int) -> list[dict[str, Any]]:
+        """All closed records, once there are so many."""
         while True:
             paths = self.records()
-            if paths:
-                record: dict[str, Any] = json.loads(paths[-1].read_text(encoding="utf-8"))
-                return record
+            if len(paths) >= count:
+                return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
             await asyncio.sleep(0.02)
 
     def records(self) -> list[Path]:
@@ -212,26 +226,29 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, http: bool = False, speed: float = 60.0) -> AsyncIterator[Stage]:
-    """A lab that serves, with the bot not started yet; a bot that still runs is ended with it."""
-    world = article_world(folder / "lab", speed=speed)
-    # A slow disk and a quick start: the blue screen stays long enough to be looked at.
-    world.pace.dump_bytes_per_second /= 3
-    world.pace.reboot /= 2
+async def stage(
+    folder: Path, *, world: str = ARTICLE, http: bool = False, speed: float = 60.0
+) -> AsyncIterator[Stage]:
+    """A lab that serves, with the bot not started yet; a bot that still runs is ended with it.
+
+    ``world`` is the name of the vCenter that the story is about.
+    """
+    worlds = worlds_for(world, folder / "lab", speed)
     # Slack stops bringing an event after six minutes; here a bot that was killed has one to come back.
     slack = LabSlack(speed=speed / 10, limits_speed=speed)
-    async with world.serve(), slack.serve():
+    async with serving(*worlds.values()), slack.serve():
         made = Stage(
             folder=folder,
-            world=world,
+            world=worlds[world],
+            worlds=worlds,
             slack=slack,
-            config=write_site(folder, world, slack, http=http),
+            config=write_site(folder, worlds, slack, http=http),
             http=http,
             # The same code as this process runs, installed or not.
             environment={
                 **os.environ,
                 "PYTHONPATH": str(Path(bot.__file__).parent.parent),
-                **credentials(world, slack),
+                **credentials(worlds, slack),
             },
         )
         try:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from bot.core.errors import Code
 from bot.core.request import Outcome
 from bot.demo.stage import CHANNEL, Stage
+from bot.demo.worlds import ARTICLE
 
 Deed = Callable[[Stage], Awaitable[None]]
+DUMPTEST, DUMPTEST2 = "vm-101", "vm-102"
+PAYDB, KDUMP = "vm-101", "vm-102"
+"""of another vCenter"""
+SSH = ("TSM-SSH",)
 BOTH = ("TSM", "TSM-SSH")
 """the host's services that the bot starts; it stops the same ones, in the other order"""
 OPENED = ("planned", "voted", "prepared")
 COME_BACK = ("released", "crash-seen", "dump-written", "rebooted")
+AFTER_API = (*COME_BACK[1:], "guards-released")
 CAPTURED = (*OPENED, "nmi-sent", *COME_BACK, "judged", "closed")
 
 
@@ -38,12 +44,23 @@ class Story:
     """what the record must say in the end; None if no request is ever opened"""
     act: Deed
     """what people do once alice has asked, up to the last thing that anybody does"""
+    world: str = ARTICLE
+    """the vCenter of its machines, by its name in the settings"""
+    targets: tuple[str, ...] = (DUMPTEST,)
+    """the machines that an NMI may reach, each one at most, by their managed object ids"""
     thread: tuple[str, ...] = ()
     """the kinds of the entries in the thread"""
+    later: tuple[tuple[str, ...], ...] = ()
+    """the same of further requests, in the order of their closing"""
     nmis: int = 0
-    """how many NMIs must have reached the machine"""
+    """how many NMIs must have reached machines"""
+    via: str = "vmdumper"
+    """how they came there"""
     started: tuple[str, ...] = ()
-    """the services that the bot starts, each by one call and stopped by one, last started first"""
+    """the services that the bot starts for each request, each by one call and stopped by one, last started
+    first"""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """how things are in the end that somebody else changed meanwhile: the bot leaves them alone"""
     told: tuple[Refusal, ...] = ()
     """all that is said to one person alone"""
     log: tuple[str, ...] = ()

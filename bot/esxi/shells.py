@@ -36,7 +36,7 @@ class SshShells:
         for access in self._accesses:
             if isinstance(access, HostAccess) and access.legacy:
                 _log.warning(
-                    "hosts %s: SSH's old algorithms are accepted, which somebody in between may break",
+                    "hosts %s: legacy is on, SSH's old algorithms are accepted",
                     access.match,
                 )
 

@@ -19,11 +19,12 @@ call with an effect, and whether it was applied), `world.calls` (every call that
 `vm.connection_state`, `vm.suspended`, `vm.encrypted`, `vm.question`, `vm.disabled_methods`;
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,
-`host.authorized_keys`, `host.ssh_refused`, `host.nmi_manifest`, `host.options`, `host.ruleset(id)` before
-serving and `world.set_ruleset(…)` while serving, `host.lockdown_mode`, `host.lockdown_exceptions`;
+`host.authorized_keys`, `host.ssh_refused`, `host.old_ssh`, `host.nmi_manifest`, `host.connection_state`,
+`host.options`, `host.ruleset(id)` before serving and `world.set_ruleset(…)` while serving,
+`host.lockdown_mode`, `host.lockdown_exceptions`;
 `cluster.ha_resets`, `cluster.ha_screenshots`, `cluster.edits_merge`; `world.tasks.failing`;
 `vcenter.unreadable`, `vcenter.session_limit`, `vcenter.available`, `vcenter.answers_after`,
-`vcenter.send_nmi`, `vcenter.privileges`, `vcenter.esxcli`; `world.pace`.
+`vcenter.old_tls`, `vcenter.send_nmi`, `vcenter.privileges`, `vcenter.esxcli`; `world.pace`.
 
 **What others do meanwhile**: `world.migrate(…)`, `world.rename(…)`, `world.remove_vm(…)`, `world.add_vm(…)`,
 and the settings of clusters; at the vCenter itself `expire_sessions()`, `drop_connections()`, `stop()`,

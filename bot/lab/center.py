@@ -36,10 +36,10 @@ class Center(Watched):
     Switches: `session_limit` (with so many sessions nobody else gets an answer but HTTP's 503, as clients of
     vCenters that had run out of them report), `available` (off, everybody gets that: what the proxy in front
     says while the service behind starts), `answers_after` (seconds of wall-clock time before each answer);
-    another `password` counts from the next login on. `send_nmi` is how VirtualMachine.SendNMI ends where the
-    API has it: there are vCenters that have the method and do not implement it; of which versions is unknown.
-    `privileges` are the user's, alike on every object; None stands for all. `esxcli` is how esxcli over SOAP
-    ends.
+    another `password` counts from the next login on, `old_tls` (TLS 1.0 only) from the next `start` on.
+    `send_nmi` is how VirtualMachine.SendNMI ends where the API has it: there are vCenters that have
+    the method and do not implement it; of which versions is unknown. `privileges` are the user's, alike on
+    every object; None stands for all. `esxcli` is how esxcli over SOAP ends.
     """
 
     version: str
@@ -52,6 +52,7 @@ class Center(Watched):
     session_limit: int | None = None
     available: bool = True
     answers_after: float = 0.0
+    old_tls: bool = False
     send_nmi: SendNmi = "works"
     esxcli: Esxcli = "works"
     privileges: frozenset[str] | None = None

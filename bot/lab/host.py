@@ -33,9 +33,11 @@ class Host(Watched):
 
     `login_methods` are those its SSH offers. Real hosts are said to ask by keyboard-interactive only
     (unconfirmed); the lab offers both unless told otherwise. `authorized_keys` holds lines of that file.
-    `ssh_refused` keeps the port closed though the service runs. `nmi_manifest` is what becomes of the support
-    bundle's HungVM:Send_NMI_To_Guest: hosts older than 6.5 do not offer it (it is said to have failed on 6.0)
-    unless told so later, and one may accept it and never send the NMI.
+    `ssh_refused` keeps the port closed though the service runs. `old_ssh`: its SSH, from its next start on,
+    knows no ciphers but those that clients of today refuse. While `connection_state` is not `connected`,
+    vCenter passes no change on to the host and shows what it knew last. `nmi_manifest` is what becomes of the
+    support bundle's HungVM:Send_NMI_To_Guest: hosts older than 6.5 do not offer it (it is said to have failed
+    on 6.0) unless told so later, and one may accept it and never send the NMI.
     """
 
     moid: str
@@ -56,6 +58,7 @@ class Host(Watched):
     login_methods: frozenset[str] = frozenset({"password", "keyboard-interactive"})
     authorized_keys: str = ""
     ssh_refused: bool = False
+    old_ssh: bool = False
     nmi_manifest: NmiManifest = "works"
     rulesets: list[Ruleset] = field(
         default_factory=lambda: [Ruleset(SSH_RULESET, "SSH Server", 22, required=True)]

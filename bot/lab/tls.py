@@ -1,6 +1,7 @@
 """Certificates for a world that lives as long as a test: an authority, and those it or nobody signed."""
 
 import ssl
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -31,8 +32,11 @@ class Identity:
         """SHA-256 of the certificate, in capital hex with colons."""
         return self.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
-    def server_context(self, folder: Path) -> ssl.SSLContext:
-        """A context for a server; the key has to lie in a file below `folder` for OpenSSL to read it."""
+    def server_context(self, folder: Path, *, old: bool = False) -> ssl.SSLContext:
+        """A context for a server; the key has to lie in a file below `folder` for OpenSSL to read it.
+
+        `old`: TLS 1.0 only, which clients of today refuse unless they are told otherwise.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.certificate.serial_number:x}.pem"
         path.touch(mode=0o600)
@@ -45,6 +49,12 @@ class Identity:
             + self.pem.encode()
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if old:
+            with warnings.catch_warnings():
+                # Python advises against what is meant here.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.load_cert_chain(path)
         return context
 

@@ -28,6 +28,12 @@ def restored_from_backup(event: e.RestoredFromBackup, _: Entry, t: Texts) -> Ren
     return shown(joined([text, t("restored-from-backup.owed", things=things)], " "))
 
 
+def _put_back(event: e.Closed) -> str:
+    if event.restored == event.changes:
+        return "closed.restored"
+    return "closed.owed" if event.restored + event.taken_over < event.changes else "closed.restored-rest"
+
+
 @renders(e.Closed)
 def closed(event: e.Closed, entry: Entry, t: Texts) -> Rendered:
     took = event.durations
@@ -36,8 +42,9 @@ def closed(event: e.Closed, entry: Entry, t: Texts) -> Rendered:
     if event.changes == 0 and event.restored_from is None:
         parts.append(t("closed.nothing"))
     elif event.changes:
-        text_id = "closed.restored" if event.restored == event.changes else "closed.owed"
-        parts.append(t(text_id, restored=event.restored, changes=event.changes))
+        parts.append(t(_put_back(event), restored=event.restored, changes=event.changes))
+    if event.taken_over:
+        parts.append(t("closed.taken-over", count=event.taken_over))
     if event.restored_from is not None:
         parts.append(t("closed.forgotten", at=units.moment(event.restored_from)))
     return shown(

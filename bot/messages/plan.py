@@ -8,6 +8,7 @@ from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
 from bot.core.policy.approvers import Approvers
 from bot.core.purpose import Purpose
+from bot.core.route import Route
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.changes import course
@@ -48,6 +49,16 @@ def plan_changed(event: e.PlanChanged, _: Entry, t: Texts) -> Rendered:
     return shown(t("plan-changed", differences="; ".join(event.differences)))
 
 
+@renders(e.PlanFollowed)
+def plan_followed(event: e.PlanFollowed, _: Entry, t: Texts) -> Rendered:
+    moved = event.before != event.now
+    parts = [t("plan-followed.moved", vm=event.vm, before=event.before, now=event.now)] if moved else []
+    if event.dropped:
+        routes = ", ".join(event.dropped)
+        parts.append(t("plan-followed.dropped", routes=routes, before=event.before))
+    return shown(joined(parts, " "))
+
+
 def _approvers(approvers: Approvers) -> Markup:
     """Calls the people; a user group calls its members by itself."""
     if approvers.usergroup is not None:
@@ -69,7 +80,7 @@ def _cost(plan: Plan, t: Texts) -> Markup:
     machine = plan.machine
     owner = t(
         "planned.owner",
-        notes=machine.notes or t("planned.no-notes"),
+        notes=" · ".join(machine.notes.split("\n")) or t("planned.no-notes"),
         cluster=machine.cluster or t("planned.no-cluster"),
     )
     if _is_rehearsal(plan):
@@ -116,22 +127,27 @@ def _finding(finding: Finding, purpose: Purpose, t: Texts) -> Markup:
 
 
 def _changes(plan: Plan, t: Texts) -> Markup:
-    """What the first route changes, and what a later one would change besides."""
+    """What the cluster is kept from, what the first route changes, and what a later one would change."""
     host = plan.machine.target.host_name
     first, *later = plan.legs
-    parts = [course(change, t) for change in (*plan.guards, *first.changes)] or [t("planned.no-changes")]
+    lines = []
+    if plan.guards:
+        guards = joined([course(change, t) for change in plan.guards], " · ")
+        lines.append(t("planned.guards", cluster=plan.guards[0].place, changes=guards))
+    parts = [course(change, t) for change in first.changes] or [t("planned.no-changes")]
     if first.already_on:
         parts.append(t("planned.already-on", labels=", ".join(first.already_on)))
-    lines = [t("planned.changes", host=host, changes=joined(parts, " · "))]
+    lines.append(t("planned.changes", host=host, changes=joined(parts, " · ")))
     for leg in later:
         besides = [course(change, t) for change in leg.changes] or [t("planned.no-changes")]
-        lines.append(t("planned.changes-later", route=leg.route.value, changes=joined(besides, " · ")))
+        changes = joined(besides, " · ")
+        lines.append(t("planned.changes-later", route=leg.route.value, host=host, changes=changes))
     return joined(lines, "\n")
 
 
 def _route(plan: Plan, t: Texts) -> Markup:
     routes = [leg.route.value for leg in plan.legs]
-    text = t("planned.route", route=routes[0])
+    text = t("planned.route.bundle" if plan.route is Route.BUNDLE else "planned.route", route=routes[0])
     if len(routes) > 1:
         text = t("planned.routes", first=routes[0], then=", ".join(routes[1:]))
     passed = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import threading
 import time
@@ -21,6 +22,7 @@ from bot.vsphere.soap import EffectStub, ReadingStub, newest_version
 from bot.vsphere.tls import Connect, connector
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 _LOST = (ConnectionError, HTTPException, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _SERVICE_INSTANCE = "ServiceInstance"
 
@@ -127,6 +129,7 @@ class Session:
         with self._lock:
             if self._link is link:
                 self._link = None
+                _log.info("vCenter %s has forgotten the session; logging in again", self._endpoint.name)
         link.stub.retire()
 
     def _log_in(self) -> Link:

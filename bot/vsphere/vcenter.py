@@ -84,7 +84,7 @@ class PyVmomiVCenter:
             )
         if self._endpoint.legacy_tls:
             _log.warning(
-                "vCenter %s (%s): TLS 1.0 and weak ciphers are accepted, which somebody in between may break",
+                "vCenter %s (%s): legacy is on, TLS 1.0 and weak ciphers are accepted",
                 self._endpoint.name,
                 self._endpoint.address,
             )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 from bot.lab.article import article_world
 from bot.lab.world import World
@@ -66,6 +66,16 @@ async def test_an_unknown_service_is_a_fault(world: World) -> None:
     with pytest.raises(vim.fault.NotFound):
         await asyncio.to_thread(call, world, "StartService", "telnet")
     assert not world.effects[0].applied
+
+
+async def test_a_host_that_does_not_answer_starts_nothing(world: World) -> None:
+    world.hosts[0].connection_state = "notResponding"
+    with pytest.raises(vmodl.fault.HostNotConnected):
+        await asyncio.to_thread(call, world, "StartService", "TSM-SSH")
+    assert [(each.call, each.applied) for each in world.effects] == [("StartService", False)]
+    assert not await reachable(world)
+    world.hosts[0].connection_state = "connected"
+    assert (await asyncio.to_thread(call, world, "StartService", "TSM-SSH"))["TSM-SSH"]
 
 
 async def test_a_call_dropped_before_its_effect_has_none(world: World) -> None:

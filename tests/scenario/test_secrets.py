@@ -64,7 +64,7 @@ async def test_no_secret_is_written(lab: Stage, handed_out: set[str]) -> None:
     assert await lab.stop_bot() == 0
 
     assert len(handed_out) >= 4, "two tickets, a session and a transfer at least"
-    secrets = {*credentials(lab.world, lab.slack).values(), *handed_out}
+    secrets = {*credentials(lab.worlds, lab.slack).values(), *handed_out}
     texts = {str(number): text for number, text in enumerate(said)}
     texts["chat"] = json.dumps([[m.text, m.blocks, m.metadata] for m in shown + lab.messages()])
     texts["vCenter's log"] = "\n".join(event.message for event in lab.world.events.logged)

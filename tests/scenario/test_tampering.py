@@ -46,7 +46,7 @@ class Closed:
 
 @pytest.fixture
 async def closed_request(lab: Stage, monkeypatch: pytest.MonkeyPatch) -> Closed:
-    for name, value in credentials(lab.world, lab.slack).items():
+    for name, value in credentials(lab.worlds, lab.slack).items():
         monkeypatch.setenv(name, value)
     await lab.start_bot()
     await lab.ask()

@@ -1,7 +1,6 @@
 """The stories that the demo tells."""
 
-from bot.demo.stories import asking, capturing, hosts, outages, voting
+from bot.demo.stories import asking, capturing, hosts, others, outages, routes, voting
 
-STORIES = {
-    story.name: story for theme in (capturing, voting, asking, hosts, outages) for story in theme.STORIES
-}
+THEMES = (capturing, routes, voting, asking, hosts, others, outages)
+STORIES = {story.name: story for theme in THEMES for story in theme.STORIES}

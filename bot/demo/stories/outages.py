@@ -43,6 +43,24 @@ async def _lose_answers(stage: Stage) -> None:
         stage.narrate(f"{gate.split(':')[0]} was carried out, and vCenter's answer is lost")
 
 
+async def _forget_sessions(stage: Stage) -> None:
+    plan = await stage.approval_message()
+    stage.world.vcenter.expire_sessions()
+    stage.narrate("vCenter forgets all sessions")
+    await stage.react("bob", plan)
+    await stage.said("The guest crashed")
+    stage.world.vcenter.expire_sessions()
+    stage.narrate("vCenter forgets all sessions")
+
+
+async def _restart_vcenter(stage: Stage) -> None:
+    await approve(stage)
+    await stage.said("The guest crashed")
+    stage.narrate("vCenter restarts")
+    await stage.world.vcenter.restart(down_for=1.0)
+    stage.narrate("vCenter is back")
+
+
 def _busy(stage: Stage) -> None:
     stage.slack.fault("chat.postMessage", "ratelimited", times=2, retry_after=1)
 
@@ -81,6 +99,24 @@ STORIES = (
         "vCenter's answers to a start and a stop are lost: the bot looks, and calls no second time",
         Outcome.CAPTURED,
         _lose_answers,
+        thread=CAPTURED,
+        nmis=1,
+        started=BOTH,
+    ),
+    Story(
+        "session-lost",
+        "vCenter forgets the bot's session before the capture and during it: nobody notices but the log",
+        Outcome.CAPTURED,
+        _forget_sessions,
+        thread=CAPTURED,
+        nmis=1,
+        started=BOTH,
+    ),
+    Story(
+        "vcenter-restart",
+        "vCenter restarts while the guest writes its dump: the bot waits for both",
+        Outcome.CAPTURED,
+        _restart_vcenter,
         thread=CAPTURED,
         nmis=1,
         started=BOTH,

@@ -58,6 +58,18 @@ class Call:
         """The host whose manager is called, e.g. `serviceSystem-host-9`: its id holds the host's."""
         return _known(self.site.hosts, vim.HostSystem(moid_of(self.this).partition("-")[2]))
 
+    def reached_host(self) -> Host:
+        """The same for a call that the host itself has to answer. Raises the fault HostNotConnected.
+
+        Which fault a vCenter gives for which state, and after what time, is unconfirmed.
+        """
+        host = self.managed_host()
+        if host.connection_state != "connected":
+            raise vmodl.fault.HostNotConnected(
+                msg="Unable to communicate with the remote host, since it is disconnected."
+            )
+        return host
+
 
 def _known(objects: dict[str, _Object], ref: Any) -> _Object:
     try:

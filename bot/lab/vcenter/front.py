@@ -21,7 +21,7 @@ class Front:
 
     async def open(self) -> None:
         """Answer."""
-        await self._port.open(self._identity.server_context(self._folder / "tls"))
+        await self._port.open(self._identity.server_context(self._folder / "tls", old=self._center.old_tls))
 
     def close(self) -> None:
         """Break all connections and take no more."""

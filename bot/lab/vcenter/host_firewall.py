@@ -9,12 +9,12 @@ from bot.lab.vcenter.firewall_properties import allowed_of
 
 async def enable_ruleset(call: Call) -> None:
     """HostFirewallSystem.EnableRuleset; enabling what is enabled changes nothing. Raises NotFound."""
-    await call.world.set_ruleset(call.managed_host(), _ruleset(call), enabled=True)
+    await call.world.set_ruleset(call.reached_host(), _ruleset(call), enabled=True)
 
 
 async def disable_ruleset(call: Call) -> None:
     """HostFirewallSystem.DisableRuleset. Raises the fault NotFound."""
-    await call.world.set_ruleset(call.managed_host(), _ruleset(call), enabled=False)
+    await call.world.set_ruleset(call.reached_host(), _ruleset(call), enabled=False)
 
 
 async def update_ruleset(call: Call) -> None:
@@ -27,7 +27,7 @@ async def update_ruleset(call: Call) -> None:
             invalidProperty="spec.allowedHosts",
             msg="A specified parameter was not correct: spec.allowedHosts",
         ) from None
-    await call.world.set_ruleset(call.managed_host(), ruleset, allowed=allowed)
+    await call.world.set_ruleset(call.reached_host(), ruleset, allowed=allowed)
 
 
 def _ruleset(call: Call) -> Ruleset:

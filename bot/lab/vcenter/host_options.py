@@ -22,7 +22,7 @@ async def update_options(call: Call) -> None:
 
     All of the lab's options are whole numbers that are not negative.
     """
-    host = call.managed_host()
+    host = call.reached_host()
     wanted = {each.key: each.value for each in call.args["changedValue"]}
     for key, value in wanted.items():
         if key not in host.options:

@@ -18,7 +18,7 @@ async def stop_service(call: Call) -> None:
 async def _set(call: Call, *, running: bool) -> None:
     service_id = call.args["id"]
     try:
-        await call.world.set_service(call.managed_host(), service_id, running=running, user=call.user)
+        await call.world.set_service(call.reached_host(), service_id, running=running, user=call.user)
     except KeyError:
         sentence = f"The object or item referred to could not be found: {service_id}"
         raise vim.fault.NotFound(msg=sentence) from None

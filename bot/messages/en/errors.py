@@ -35,8 +35,8 @@ ERRORS: dict[Code, str] = {
     Code.ROUTE_DISABLED: "vCenter has disabled {method} for {vm}, as backup products do while they work. Wait, or ask for "
     "another route.",
     Code.NO_MANIFEST: "{host} does not offer the support-bundle manifest {manifest}; hosts before ESXi 6.5 have none.",
-    Code.LOCKDOWN: "{host} is in {mode}, and the bot's user {user} is none of its exception users ({seen}). The bot never "
-    "lifts lockdown.",
+    Code.LOCKDOWN: "{host} is in lockdown ({mode}), and user {user}, as whom the bot would log in, is not among its exception users "
+    "({seen}). The bot never lifts lockdown.",
     Code.APART: "{vm} and {other} stand in for each other (rule {rule}), and {other} has a living request: {request}. Wait "
     "for it.",
     Code.MIGRATING: "{vm} is on its way from {host} to another host. Ask again when it has arrived.",
@@ -112,7 +112,7 @@ ERRORS: dict[Code, str] = {
     Code.GUEST_REGISTRY: "The registry of the guest {vm} cannot be read at {path} ({cause}).",
     Code.GUEST_CERTIFICATE: "The host of {vm} shows a certificate that is not the one vCenter knows. Nothing was "
     "read from it.",
-    Code.NO_GUEST_CREDENTIALS: "No entry under `guests` in the settings fits {vm}, so nobody looked at the dump.",
+    Code.NO_GUEST_CREDENTIALS: "The settings do not say where {vm} writes its dump (`dump_file` under `guests`), so nobody looked at it.",
     Code.NO_DUMP: "There is no new dump file in {vm} (looked for {file}).",
     Code.DUMP_FORMAT: "The file is not a dump that can be read ({reason}).",
     Code.CONFIG: "The configuration is wrong: {cause}",

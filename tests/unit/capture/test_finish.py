@@ -63,6 +63,8 @@ async def test_what_was_taken_over_is_not_said_to_be_stopped(lab: Site) -> None:
     assert (await lab.one(TakenOver)).change.service == "TSM-SSH"
     assert (await lab.one(Released)).labels == ("ESXi Shell",)
     assert lab.world.running == ["TSM-SSH"]
+    closed = await lab.one(Closed)
+    assert (closed.changes, closed.restored, closed.taken_over) == (2, 1, 1)
 
 
 async def test_the_record_is_closed_with_the_debt_open_when_nothing_helps(lab: Site) -> None:

@@ -10,7 +10,15 @@ import pytest
 
 from bot.capture.ports import NmiAnswer, NmiReport, Way
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
-from bot.core.events import HandedOver, NmiIntended, NmiNotSent, NmiSent, NmiUnknown, PlanConfirmed
+from bot.core.events import (
+    HandedOver,
+    NmiIntended,
+    NmiNotSent,
+    NmiSent,
+    NmiUnknown,
+    PlanConfirmed,
+    PlanFollowed,
+)
 from bot.core.request import Outcome, State
 from bot.core.route import Route
 from bot.core.target import Ruleset
@@ -174,6 +182,22 @@ async def test_a_vm_that_moved_is_followed_where_the_route_names_no_host(
             assert (await lab.one(PlanConfirmed)).approved == ended.digest
             assert ended.plan is not None
             assert [leg.route for leg in ended.plan.legs] == [Route.API]
+            followed = await lab.one(PlanFollowed)
+            assert (followed.now, followed.dropped) == ("esx-04.example.com", (Route.SSH,))
+
+
+async def test_a_host_that_locks_ssh_out_meanwhile_does_not_stop_the_route_that_needs_none(
+    tmp_path: Path,
+) -> None:
+    given = World()
+    async with site(tmp_path, given, BOTH, poll=20) as lab:
+        await lab.approved()
+        given.lockdown = "lockdownNormal"
+        ended = await lab.to_the_end()
+        await lab.check_the_end()
+        assert ended.outcome is Outcome.CAPTURED
+        followed = await lab.one(PlanFollowed)
+        assert (followed.before, followed.dropped) == (followed.now, (Route.SSH,))
 
 
 async def test_it_waits_for_a_migration_and_plans_then(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("nmi-sent", "route"): (Route.API,),
     ("nmi-not-sent", "route"): (Route.API, Route.BUNDLE),
     ("prepared", "guards"): (("HA VM monitoring",), ()),
+    ("plan-followed", "before"): ("esx-04.example.com",),
     ("voted", "choice"): ("approve", "deny"),
     ("asked", "purpose"): tuple(Purpose),
     ("failed", "purpose"): tuple(Purpose),
@@ -123,7 +124,8 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
-    yield fill(Closed, text, full=True, changes=2, restored=1)
+    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=0)
+    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=1)
     yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
     yield fill(SignsRead, text, full=True, signs=signs())
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
@@ -133,6 +135,7 @@ def rare(text: str) -> Iterator[Event]:
         for model in (m for m in Event.kinds.values() if "change" in m.model_fields):
             yield fill(model, text, full=True, change=change)
     yield fill(Planned, text, full=True, plan=plan(guards=every_change(), legs=(leg(), leg(route=Route.API))))
+    yield fill(Planned, text, full=True, plan=plan(legs=(leg(route=Route.BUNDLE),)))
     for tools in ("guestToolsRunning", "guestToolsNotRunning", "guestToolsExecutingScripts"):
         yield fill(Planned, text, full=False, plan=plan(machine=machine(tools=tools)))
 
