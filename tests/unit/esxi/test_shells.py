@@ -180,7 +180,9 @@ async def test_which_keys_are_known_is_told_without_a_login(tmp_path: Path) -> N
     assert (await known(dataclasses.replace(access, port=22), public(key))) == (
         KnownKey(server="host", file=file, types=("ssh-ed25519",), pinned=True),
     )
-    assert await SshShells([NoAccess(covers=lambda _: True)]).keys(HOST) == ()
+    with pytest.raises(VmdumpError) as closed:
+        await SshShells([NoAccess(covers=lambda _: True)]).keys(HOST)
+    assert closed.value.code is Code.HOST_NOT_REACHED
 
 
 async def test_a_revoked_key_is_not_among_those_that_are_known(tmp_path: Path) -> None:
@@ -400,4 +402,4 @@ def test_old_algorithms_are_loud(caplog: pytest.LogCaptureFixture) -> None:
     SshShells([modern, dataclasses.replace(modern, match="old-*, older-*", legacy=True)])
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert record.getMessage().startswith("hosts old-*, older-*: SSH's old algorithms")
+    assert record.getMessage().startswith("hosts old-*, older-*: legacy is on")
