@@ -150,6 +150,10 @@ def lost(lab: Stage, record: dict[str, Any]) -> None:
     assert calls.count(("StopService", "TSM-SSH", True)) == 1
 
 
+def refused_and_posted(lab: Stage, record: dict[str, Any]) -> None:
+    assert lab.slack._faults.take("chat.postMessage") is None, "Slack has refused as often as it was told to"
+
+
 def already_on(lab: Stage, record: dict[str, Any]) -> None:
     assert lab.world.host(HOST).service("TSM-SSH").running
 
@@ -265,6 +269,7 @@ FACTS: dict[str, Fact] = {
     "session-lost": logged_in_again,
     "restore-fails-then-heals": shouted,
     "changed-by-others": left_as_it_was,
+    "slack-429": refused_and_posted,
 }
 """what is particular to a story, beyond what is judged of each"""
 

@@ -121,3 +121,9 @@ def test_a_value_cannot_forge_the_written_record() -> None:
     # Each row has the columns of the head, whatever stands in it.
     rows = [line for line in made.split("\n") if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
+
+
+def test_the_sites_record_has_a_row_for_each_entry() -> None:
+    made = record_markdown(None, tuple(entries("x")))
+    assert made.startswith("# The site: what has no request, and the head of each closed one\n")
+    assert made.count("\n| ") == len(list(entries("x"))) + 1
