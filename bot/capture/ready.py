@@ -24,7 +24,8 @@ async def ready(tools: Tools, request: Request) -> None:
     plan, before = await _planned(tools, request)
     if request.plan is None or request.digest is None:
         raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
-    kept = _still_approved(request.plan, plan)
+    # A row whose plan is not the one that people voted on is no approval.
+    kept = _still_approved(request.plan, plan) if request.plan.digest() == request.digest else None
     if kept is None:
         changed = PlanChanged(
             approved=request.digest, found=plan.digest(), differences=differences(request.plan, plan)

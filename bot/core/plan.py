@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bot.core.canonical import sha256_hex
 from bot.core.change import Change
@@ -20,6 +20,9 @@ WAITED_FOR = frozenset({"migrating"})
 
 OF_SSH = frozenset({"host-key", "host-key-file", "bastion-key", "bastion-key-file", "lockdown"})
 """findings of a plan that logs in to the host; they say nothing about any other route"""
+
+
+FIRST_VERSION = frozenset({"route", "route_reasons", "changes", "already_on"})
 
 
 class Plan(Value):
@@ -39,6 +42,16 @@ class Plan(Value):
     """estimate of the guest's absence, least and most"""
     apart: tuple[Apart, ...] = ()
     purpose: Purpose = Purpose.CAPTURE
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_first_version(cls, data: Any) -> Any:
+        """Plans in old records know one route; they are read, and their digest is another one now."""
+        if not isinstance(data, dict) or "route" not in data:
+            return data
+        new = {name: value for name, value in data.items() if name not in FIRST_VERSION}
+        leg = {"route": data["route"], "changes": data["changes"], "already_on": data["already_on"]}
+        return {**new, "legs": [leg]}
 
     @property
     def route(self) -> Route:

@@ -286,3 +286,12 @@ async def test_the_state_says_which_route_is_tried(tmp_path: Path) -> None:
         sent = await lab.run(until="release")
         assert (sent.state, sent.leg) == (State.SENT, 1)
         assert SENT.answer is NmiAnswer.SENT
+
+
+async def test_a_row_whose_plan_is_not_what_was_voted_on_is_no_approval(tmp_path: Path) -> None:
+    given = World()
+    async with site(tmp_path, given, BOTH, poll=20) as lab:
+        await lab.approved(digest="0" * 64)
+        ended = await lab.to_the_end()
+        assert ended.outcome is Outcome.PLAN_CHANGED
+        assert given.effects == []

@@ -59,3 +59,12 @@ def test_it_is_blocked_by_the_findings_that_say_so() -> None:
 def test_more_memory_takes_longer() -> None:
     assert estimate_down_seconds(4096) < estimate_down_seconds(65536)
     assert all(least < most for least, most in map(estimate_down_seconds, (1, 4096, 1 << 20)))
+
+
+def test_a_plan_of_the_first_version_is_still_read() -> None:
+    now = plan().model_dump(mode="json")
+    (only,) = now.pop("legs")
+    del now["passed_over"], now["guards"], now["apart"]
+    del only["changes"][0]["kind"]
+    old = {**now, "route": "ssh", "route_reasons": [], "changes": only["changes"], "already_on": []}
+    assert Plan.model_validate(old) == plan()

@@ -30,7 +30,7 @@ from bot.store.outbox import PostState, mark
 from bot.store.restoring import MAY_HAVE_CHANGED, Restored, restore_from
 from bot.store.schema import revision
 from bot.store.tables import SCHEMA_VERSION
-from tests.unit.core.things import ALICE, NOW, change, plan, seconds
+from tests.unit.core.things import ALICE, NOW, change, leg, plan, seconds
 from tests.unit.store.kit import Place, Store, always, debt, opened_at
 
 LATER = seconds(3600)
@@ -45,7 +45,7 @@ def name_of(state: State) -> str:
 async def reach(store: Store, state: State) -> str:
     """A living request in that state, with an entry for its thread and, once it may have, a debt."""
     request_id = name_of(state)
-    service = plan(changes=(change(service=request_id),))
+    service = plan(legs=(leg(changes=(change(service=request_id),)),))
     await store.open(f"delivery/{request_id}", id=request_id, vm_key=request_id, plan=service)
     ends_early = state is State.ENDING
     for now in PATH[1 : PATH.index(state) + 1]:
