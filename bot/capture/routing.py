@@ -17,7 +17,8 @@ async def legs_of(
 ) -> tuple[tuple[Leg, ...], tuple[PassedOver, ...]]:
     """The routes that are open, the preferred one first, and why others are not.
 
-    A route that a person named is the only one. Raises the first hindrance if no route is open.
+    A route that a person named is the only one. Raises the first hindrance if no route is open, of those
+    that somebody could mend if there are any.
     """
     allowed = tools.routes.get(machine.target.vcenter, AUTOMATIC)
     wanted = tuple(r for r in allowed if r in AUTOMATIC) if wish is None else (wish,)
@@ -28,7 +29,7 @@ async def legs_of(
         except VmdumpError as error:
             hindrances.append((route, error))
     if not legs:
-        raise hindrances[0][1]
+        raise min((error for _, error in hindrances), key=lambda error: error.code is Code.ROUTE_TOO_OLD)
     passed = (PassedOver(route=route, code=e.code, params=e.params) for route, e in hindrances)
     return tuple(legs), tuple(passed)
 

@@ -150,6 +150,16 @@ async def test_no_way_is_said_with_its_reason(
         assert refused.value.code is code
 
 
+async def test_of_two_ways_that_are_closed_the_one_is_said_that_could_be_mended(tmp_path: Path) -> None:
+    given = World()
+    given.hindrances[Route.API] = VmdumpError(Code.ROUTE_TOO_OLD, route="api", vcenter="vc1", version="5.5")
+    given.lockdown = "lockdownNormal"
+    async with site(tmp_path, given, BOTH) as lab:
+        with pytest.raises(VmdumpError) as refused:
+            await lab.approved()
+        assert refused.value.code is Code.LOCKDOWN
+
+
 @pytest.mark.parametrize(("excepted", "open_to"), [((), False), (("root",), True)])
 async def test_lockdown_closes_ssh_but_for_exception_users(
     tmp_path: Path, excepted: tuple[str, ...], open_to: bool
