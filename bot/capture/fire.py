@@ -11,13 +11,13 @@ from bot.capture.identify import identify, unmoved
 from bot.capture.looking import NMI, nmi_result
 from bot.capture.ports import NmiAnswer, NmiReport
 from bot.capture.tools import Tools, leg_of, of_leg, plan_of, still_fresh, target_of
-from bot.core.entry import Entry, Event
+from bot.core.entry import Entry
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
 from bot.core.events import HandedOver, NmiIntended, NmiNotSent, NmiSent, NmiUnknown
 from bot.core.purpose import Purpose
 from bot.core.request import Outcome, Request, State
 from bot.core.route import Route
-from bot.store.commit import Step
+from bot.store.commit import Step, always
 
 log = logging.getLogger(__name__)
 
@@ -92,10 +92,8 @@ def _said(error: VmdumpError) -> str:
 
 
 async def _conclude(tools: Tools, request: Request, report: NmiReport, intent: Entry) -> None:
-    if report.answer is NmiAnswer.UNKNOWN:
-        await _unknown(tools, request, intent, output=report.output, restarted=False)
-        return
-    target, legs = target_of(request), plan_of(request).legs
+    """Whatever is neither "sent" nor "not sent" to the letter is unknown: only proof leads on."""
+    target = target_of(request)
     intended = _intended(request, intent)
     what = {
         "vm": target.name,
@@ -104,17 +102,25 @@ async def _conclude(tools: Tools, request: Request, report: NmiReport, intent: E
         "output": report.output,
         "route": intended.route,
     }
+    match report.answer:
+        case NmiAnswer.SENT:
+            step = Step(events=(NmiSent(**what),), to=State.SENT)
+        case NmiAnswer.NOT_SENT:
+            step = _not_sent(request, NmiNotSent(**what))
+        case _:
+            await _unknown(tools, request, intent, output=report.output, restarted=False)
+            return
+    await tools.committer.commit(request.id, nmi_result(request), always(step))
+
+
+def _not_sent(request: Request, told: NmiNotSent) -> Step:
+    """On to the next route that was approved, or to the end."""
     later = request.leg + 1
-    if report.answer is NmiAnswer.SENT:
-        step = Step(events=(NmiSent(**what),), to=State.SENT)
-    elif later < len(legs):
-        over: Event = HandedOver(
-            vm=target.name, route=intended.route, next=legs[later].route, output=report.output
-        )
-        step = Step(events=(over,), to=State.PREPARING, set={"leg": later})
-    else:
-        step = Step(events=(NmiNotSent(**what),), to=State.ENDING, set={"outcome": Outcome.FAILED})
-    await tools.committer.commit(request.id, nmi_result(request), lambda _: step)
+    legs = plan_of(request).legs
+    if later == len(legs):
+        return Step(events=(told,), to=State.ENDING, set={"outcome": Outcome.FAILED})
+    over = HandedOver(vm=told.vm, route=told.route, next=legs[later].route, output=told.output)
+    return Step(events=(over,), to=State.PREPARING, set={"leg": later})
 
 
 async def _unknown(tools: Tools, request: Request, intent: Entry, *, output: str, restarted: bool) -> None:

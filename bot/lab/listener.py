@@ -59,11 +59,14 @@ class HttpsPort:
             self._server.close()
             self._server = None
 
+    def transports(self) -> list[asyncio.Transport]:
+        """Of all open connections."""
+        return [c.transport for c in self._handler.connections if c.transport is not None]
+
     def drop(self) -> None:
         """Break all open connections."""
-        for connection in self._handler.connections:
-            if connection.transport is not None:
-                connection.transport.abort()
+        for transport in self.transports():
+            transport.abort()
 
 
 @asynccontextmanager
@@ -78,7 +81,12 @@ async def https_port(app: web.Application, address: str) -> AsyncIterator[HttpsP
             yield port
         finally:
             port.close()
+            open_still = port.transports()
             await runner.cleanup()
+            # Those that say goodbye to a client that is gone would outlive the loop.
+            for transport in open_still:
+                transport.abort()
+            await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,8 @@ from bot.demo.judging import faults, note, trouble
 from bot.demo.settings import change_settings
 from bot.demo.stage import Stage
 from bot.demo.stories import STORIES
+from bot.demo.stories.deeds import approve
+from bot.demo.story import CAPTURED
 from bot.durable.bookmarks import SCHEMA
 from tests.postgres import Server
 
@@ -51,11 +54,11 @@ async def test_windows_ssh(lab: Stage, database: str, postgres: Server) -> None:
 
 @pytest.mark.parametrize("forget", [False, True], ids=["engine remembers", "engine's rows are gone"])
 async def test_killed_after_the_nmi(lab: Stage, database: str, postgres: Server, forget: bool) -> None:
-    story, before = STORIES["windows-ssh"], note(lab)
+    story, before = STORIES["bot-killed-after-nmi"], note(lab)
     await lab.start_bot()
     lab.world.gates.close("vmdumper:after")
     await lab.ask()
-    await story.act(lab)
+    await approve(lab)
     await lab.unless_ended(lab.world.gates.reached("vmdumper:after"))
     await lab.kill_bot()
     lab.world.gates.open("vmdumper:after", drop=False)
@@ -69,11 +72,13 @@ async def test_killed_after_the_nmi(lab: Stage, database: str, postgres: Server,
 async def test_whoever_loses_the_lock_ends_and_the_next_goes_on(
     lab: Stage, database: str, postgres: Server
 ) -> None:
-    story, before = STORIES["windows-ssh"], note(lab)
+    asked, voted, *rest = CAPTURED
+    story = replace(STORIES["windows-ssh"], thread=(asked, voted, "resumed", *rest))
+    before = note(lab)
     await lab.start_bot()
     lab.world.gates.close("StartService:TSM-SSH:before")
     await lab.ask()
-    await story.act(lab)
+    await approve(lab)
     await lab.unless_ended(lab.world.gates.reached("StartService:TSM-SSH:before"))
     assert lab.process is not None
     postgres.sql("SELECT pg_terminate_backend(%s)", lock_session(postgres, database))
