@@ -1,8 +1,8 @@
 """A well-formed complete memory dump of 64-bit Windows, as a sparse file.
 
-The header's layout is DUMP_HEADER64's (facts/dumps.md 1.1). No real complete MEMORY.DMP was at hand: the
-values of the kernel's addresses and the exact borders of the memory runs are invented in the shape of the
-real ones, and the memory itself is all zeros.
+The header's layout is DUMP_HEADER64's, as Volatility's wiki has it. No real complete MEMORY.DMP was at hand:
+the values of the kernel's addresses and the exact borders of the memory runs are invented in the shape of
+the real ones, and the memory itself is all zeros.
 """
 
 import struct

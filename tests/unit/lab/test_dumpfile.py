@@ -1,4 +1,4 @@
-"""The dump's header against the layout in facts/dumps.md 1.1, read by plain struct at each offset."""
+"""The dump's header against the layout of DUMP_HEADER64, read by plain struct at each offset."""
 
 import struct
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""`esxcli vm process list` against the real outputs in facts/vsphere.md 1.3 (a) and (d)."""
+"""`esxcli vm process list` against two outputs of real hosts."""
 
 from pathlib import Path
 
