@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import ssl
+import weakref
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
@@ -30,43 +31,66 @@ def listener_at(reserved: socket.socket) -> socket.socket:
 
 
 class HttpsPort:
-    """An HTTPS server whose port stays its own while it is closed."""
+    """An HTTPS server whose port stays its own while it is closed.
 
-    def __init__(self, server: web.Server, reserved: socket.socket) -> None:
+    It accepts connections by itself: neither asyncio's server nor aiohttp's knows those that still greet or
+    already say goodbye, and they would outlive the loop.
+    """
+
+    def __init__(self, server: web.Server, reserved: socket.socket, tasks: asyncio.TaskGroup) -> None:
         self._handler = server
         self._reserved = reserved
-        self._server: asyncio.Server | None = None
+        self._tasks = tasks
+        self._listener: socket.socket | None = None
+        self._greeting: set[asyncio.Task[None]] = set()
+        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
 
     @property
     def number(self) -> int:
         """The port."""
         return int(self._reserved.getsockname()[1])
 
+    @property
+    def greeting(self) -> int:
+        """How many clients have connected and are not through TLS's handshake."""
+        return len(self._greeting)
+
     async def open(self, context: ssl.SSLContext) -> None:
         """Listen, unless it listens already."""
-        if self._server is None:
-            # Closing TLS politely waits for a client that may have forgotten its connection.
-            self._server = await asyncio.get_running_loop().create_server(
-                self._handler,
-                sock=listener_at(self._reserved),
-                ssl=context,
-                ssl_shutdown_timeout=_GRACE,
-            )
+        if self._listener is None:
+            self._listener = listener_at(self._reserved)
+            self._listener.settimeout(0)
+            self._listener.listen(100)
+            asyncio.get_running_loop().add_reader(self._listener, self._accept, self._listener, context)
 
     def close(self) -> None:
         """Stop listening. Connections that are open stay open."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-
-    def transports(self) -> list[asyncio.Transport]:
-        """Of all open connections."""
-        return [c.transport for c in self._handler.connections if c.transport is not None]
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
 
     def drop(self) -> None:
-        """Break all open connections."""
-        for transport in self.transports():
+        """Break all connections."""
+        for greeting in self._greeting:
+            greeting.cancel()
+        for transport in self._transports:
             transport.abort()
+
+    def _accept(self, listener: socket.socket, context: ssl.SSLContext) -> None:
+        with suppress(BlockingIOError, ConnectionAbortedError):
+            connection, _ = listener.accept()
+            greeting = self._tasks.create_task(self._greet(connection, context))
+            self._greeting.add(greeting)
+            greeting.add_done_callback(self._greeting.discard)
+
+    async def _greet(self, connection: socket.socket, context: ssl.SSLContext) -> None:
+        # Closing TLS politely waits for a client that may have forgotten its connection.
+        with suppress(OSError):
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+                self._handler, connection, ssl=context, ssl_shutdown_timeout=_GRACE
+            )
+            self._transports.add(transport)
 
 
 @asynccontextmanager
@@ -75,18 +99,18 @@ async def https_port(app: web.Application, address: str) -> AsyncIterator[HttpsP
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_GRACE)
     await runner.setup()
     assert runner.server is not None  # noqa: S101  # setup makes it
-    with reserve(address) as reserved:
-        port = HttpsPort(runner.server, reserved)
-        try:
-            yield port
-        finally:
-            port.close()
-            open_still = port.transports()
-            await runner.cleanup()
-            # Those that say goodbye to a client that is gone would outlive the loop.
-            for transport in open_still:
-                transport.abort()
-            await asyncio.sleep(0)
+    async with asyncio.TaskGroup() as tasks:
+        with reserve(address) as reserved:
+            port = HttpsPort(runner.server, reserved, tasks)
+            try:
+                yield port
+            finally:
+                port.close()
+                await runner.cleanup()
+                port.drop()
+    # What was broken is closed by the loop's next two rounds.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 @asynccontextmanager
