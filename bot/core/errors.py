@@ -42,6 +42,8 @@ class Code(StrEnum):
     # voting
     SELF_APPROVAL = "self-approval"
     NOT_AN_APPROVER = "not-an-approver"
+    VOTES_UNREADABLE = "votes-unreadable"
+    FORM_NOT_SHOWN = "form-not-shown"
     # pinning a host's key
     NOT_AN_ADMIN = "not-an-admin"
     NO_KEY_SHOWN = "no-key-shown"

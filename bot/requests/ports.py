@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.events import Planned
 from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.core.value import Value
@@ -81,12 +82,55 @@ class Reaction(Act):
     """the chat's time of the act"""
 
 
+class Press(Act):
+    """A button of an approval message. It decides nothing: it asks for the form behind it."""
+
+    message: str
+    choice: Choice
+    break_glass: bool
+    trigger: str
+    """what lets us show a form to the person, for three seconds"""
+
+
+class FormVote(Act):
+    """The form behind a button, sent: the person saw the plan again and typed the VM's name."""
+
+    request: str
+    digest: str
+    """of the plan that the form showed"""
+    choice: Choice
+    break_glass: bool
+    typed: str
+    """what was typed as the VM's name"""
+    reason: str
+    at: datetime
+    """of the arrival: the chat gives forms no time"""
+
+
+class VoteForm(Value):
+    """What the form behind a button shows and brings back."""
+
+    request: str
+    planned: Planned
+    choice: Choice
+    break_glass: bool
+
+
+class Reacted(Value):
+    """A reaction that means a vote and is on a message now; since when, the chat does not say."""
+
+    person: str
+    choice: Choice
+
+
 class Channel(Value):
     id: str
     name: str
     member: bool
     """whether the bot is in it"""
     direct: bool
+    shared: bool = False
+    """whether people of other organisations are in it"""
 
 
 class Person(Value):
@@ -104,5 +148,18 @@ class Chat(Protocol):
     async def person(self, person_id: str) -> Person:
         """``Code.FOREIGN_PERSON`` where the chat does not say who that is."""
 
-    async def members(self, usergroup: str) -> frozenset[str]:
-        """User ids of a user group, read now; ``Code.GROUP_UNREADABLE`` where the chat does not say."""
+    async def members(self, usergroup: str, *, at_most: float) -> frozenset[str]:
+        """User ids of a user group, read at most so many seconds ago.
+
+        ``Code.GROUP_UNREADABLE`` where the chat does not say.
+        """
+
+    async def reactions(self, channel_id: str, message: str) -> tuple[Reacted, ...]:
+        """Every vote that is on the message now, whole; ``Code.VOTES_UNREADABLE`` where the chat does not say."""
+
+    async def open_form(self, trigger: str, form: VoteForm) -> None:
+        """Shows the form to whoever pressed; ``Code.FORM_NOT_SHOWN`` where the chat does not take it."""
+
+    def clock_offset(self) -> float | None:
+        """Seconds by which the chat's clock is certainly ahead of ours (negative: behind), 0.0 within the
+        doubt of the newest measure; None before the first."""

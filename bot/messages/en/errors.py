@@ -52,6 +52,9 @@ ERRORS: dict[Code, str] = {
     Code.SELF_APPROVAL: "You asked for {request} yourself, so somebody else has to approve it.",
     Code.NOT_AN_APPROVER: "You are not one of the approvers of {request} (they are {groups}), so your reaction does "
     "not count.",
+    Code.VOTES_UNREADABLE: "Slack does not say which votes are on the approval message ({cause}), so nothing is decided by them "
+    "now. They are read again as soon as it does.",
+    Code.FORM_NOT_SHOWN: "Slack did not show the form ({cause}). Press the button again; a form has to open within three seconds.",
     Code.NOT_AN_ADMIN: "Only the people under `admins` in rbac.yaml can pin host keys and take pins back, and you are not one of them.",
     Code.NO_KEY_SHOWN: "{request} showed no unknown key, so there is nothing to pin. Rehearse a VM of that host first.",
     Code.OTHER_FINGERPRINT: "That is not the fingerprint that {host} showed in {request}, which is {shown}. Nothing is "
