@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import logging
 import secrets
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 from bot.archive import open_database, record_formats, slack_settings
 from bot.capture.capture import PHASES, Capture
@@ -17,10 +18,10 @@ from bot.capture.ports import Shells, VCenter
 from bot.capture.reconcile import Reconciler
 from bot.capture.tools import Tools
 from bot.core.errors import Code, VmdumpError
-from bot.core.policy.model import Policy
 from bot.core.request import new_id
 from bot.durable.engine import DbosEngine
 from bot.esxi.shells import SshShells, no_pins
+from bot.examination import look
 from bot.guest.console_picture import ConsolePictures
 from bot.guest.windows_dump import WindowsDumps
 from bot.messages.catalogue import Texts, sentence
@@ -30,19 +31,28 @@ from bot.ops.endpoint import Health, watched
 from bot.ops.metrics import Metrics
 from bot.ops.probe import Probe
 from bot.ops.stopping import until_told_to_stop
+from bot.policy_file import PolicyFile
 from bot.requests.announce import Announcing
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
+from bot.requests.counting import Counting
 from bot.requests.dispatch import Dispatcher
+from bot.requests.examine import Examining
 from bot.requests.expire import Expirer
+from bot.requests.explain import Explaining
+from bot.requests.found import Found
+from bot.requests.glass import Glass
 from bot.requests.handlers import Handlers
 from bot.requests.let_go import LettingGo
 from bot.requests.pin import Pinning
+from bot.requests.ports import Chat
+from bot.requests.readback import Readback
 from bot.requests.records import RecordKeeper
+from bot.requests.remind import Reminder
+from bot.requests.review import Reviewing
 from bot.requests.vote import Voting
 from bot.settings.model import Settings
-from bot.settings.rbac_file import load_policy
 from bot.slack.chat import SlackChat
 from bot.slack.inbox_worker import InboxWorker
 from bot.slack.line import Line
@@ -70,16 +80,6 @@ from bot.wiring import (
 )
 
 log = logging.getLogger("vmdump")
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedPolicies:
-    """The policy as it was when the bot started; another one takes a restart."""
-
-    loaded: Policy
-
-    def policy(self) -> tuple[Policy, str]:
-        return self.loaded, self.loaded.sha256
 
 
 async def forget_bookmarks(settings: Settings) -> None:
@@ -142,7 +142,7 @@ async def serve(settings: Settings, hook: EffectHook | None = None) -> None:
 
 async def _serve(settings: Settings, hook: EffectHook | None) -> None:
     """Until cancelled: first nothing is taken in any more, then nothing is worked on, then all is closed."""
-    policies = LoadedPolicies(load_policy(settings.rbac))
+    policies = PolicyFile(settings.rbac)
     slack = slack_settings(settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, alone=True))
@@ -154,17 +154,10 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
         )
         identity = await log_in(api, slack)
         chat = SlackChat(api, slack.team_id)
+        handlers, approvals, found = await _people(settings, tools, chat, policies)
+        tools = dataclasses.replace(tools, approvals=approvals)
         engine = DbosEngine(bookmarks(settings), [p.name for p in PHASES], Capture(tools).phase)
         await stack.enter_async_context(engine)
-        cancelling = Cancelling(tools.committer, tools.reader, chat, policies)
-        handlers = Handlers(
-            asking=Asking(tools, chat, policies, await protection(settings), _random_id),
-            voting=Voting(tools.committer, tools.reader, chat, policies, tools.clock, cancelling),
-            cancelling=cancelling,
-            answering=Answering(tools.committer, tools.reader),
-            pinning=Pinning(tools.committer, tools.reader, chat, policies),
-            letting_go=LettingGo(tools.committer, tools.reader, chat, policies),
-        )
         outbox = OutboxWorker(
             database,
             tools.clock,
@@ -174,12 +167,15 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             on_posted=Announcing(tools.committer, tools.reader).posted,
             picture_label=Texts(settings.language)("picture"),
         )
-        expirer = Expirer(tools.committer, tools.reader, tools.clock)
+        clocked = (
+            Expirer(tools.committer, tools.reader, tools.clock),
+            Reminder(tools.committer, tools.reader, policies, tools.clock),
+        )
         dispatcher = Dispatcher(
             tools.committer,
             tools.reader,
             engine,
-            expirer,
+            clocked,
             tools.clock,
             database.changes,
             settings.dispatch,
@@ -199,6 +195,7 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Reconciler(tools, engine.running, settings.reconcile).run())
             tasks.create_task(dispatcher.run())
+            tasks.create_task(policies.watch(tools.committer, tools.clock, _hangup(stack)))
             tasks.create_task(outbox.run())
             tasks.create_task(InboxWorker(database, tools.clock, handlers, bot_user=identity.user_id).run())
             if settings.record_dir is not None:
@@ -209,6 +206,39 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             async with listening(slack, api, reception, line) as port:
                 log.info("serving%s", "" if port is None else f" on port {port}")
                 await asyncio.Future()
+
+
+async def _people(
+    settings: Settings, tools: Tools, chat: Chat, policies: PolicyFile
+) -> tuple[Handlers, Readback, Found]:
+    """What people can do, and what of it captures ask about."""
+    committer, reader, clock = tools.committer, tools.reader, tools.clock
+    counting = Counting(committer, chat, policies, clock, Glass(committer, reader))
+    cancelling = Cancelling(committer, reader, chat, policies)
+    voting = Voting(committer, reader, chat, cancelling, counting)
+    found = Found(reader, chat, clock, voting)
+    handlers = Handlers(
+        asking=Asking(tools, chat, policies, await protection(settings), _random_id),
+        voting=voting,
+        cancelling=cancelling,
+        answering=Answering(committer, reader),
+        pinning=Pinning(committer, reader, chat, policies),
+        letting_go=LettingGo(committer, reader, chat, policies),
+        reviewing=Reviewing(committer, reader, chat, policies),
+        explaining=Explaining(committer, reader, chat, policies, tools.vcenters, clock),
+        examining=Examining(
+            committer, reader, chat, policies, functools.partial(look, settings, tools.vcenters, tools.shells)
+        ),
+    )
+    return handlers, Readback(committer, reader, chat, policies, clock, found), found
+
+
+def _hangup(stack: AsyncExitStack) -> asyncio.Event:
+    """Set by SIGHUP."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, told.set)
+    stack.callback(loop.remove_signal_handler, signal.SIGHUP)
+    return told
 
 
 def _probes(line: Line, database: Database, tools: Tools) -> dict[str, Probe]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -10,10 +9,10 @@ from contextlib import AsyncExitStack
 
 from bot.app import open_endpoints
 from bot.archive import open_database
-from bot.capture.ports import Shells, VCenter
-from bot.core.checkup import HostSeen, Login, Row, rows_of, rows_of_host, unreachable
+from bot.core.checkup import Row
 from bot.core.errors import Code, VmdumpError
 from bot.core.finding import Level
+from bot.examination import look
 from bot.messages.catalogue import sentence
 from bot.settings.model import Settings
 from bot.store.reading import Reader
@@ -26,8 +25,7 @@ async def doctor(settings: Settings, *, as_json: bool) -> int:
     async with AsyncExitStack() as stack:
         reader, row = await _records(settings, stack)
         vcenters, shells = await stack.enter_async_context(open_endpoints(settings, reader))
-        found = await asyncio.gather(*(_of(settings, vcenter, shells) for vcenter in vcenters.values()))
-    rows = [row, *(row for rows in found for row in rows)]
+        rows = [row, *await look(settings, vcenters, shells)]
     if as_json:
         print(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
     else:
@@ -47,32 +45,6 @@ async def _records(settings: Settings, stack: AsyncExitStack) -> tuple[Reader | 
             worse = {"level": Level.WARN, "seen": "not there yet", "cure": cure}
         return None, row.model_copy(update=worse)
     return Reader(database), row
-
-
-async def _of(settings: Settings, vcenter: VCenter, shells: Shells) -> list[Row]:
-    try:
-        seen = await vcenter.examine()
-    except VmdumpError as error:
-        return [unreachable(vcenter.name, str(error.params.get("cause", error.code.value)), sentence(error))]
-    routes = settings.vcenter(vcenter.name).routes
-    logins: dict[str, Login] = {}
-    if "ssh" in routes:
-        logins = {host.name: await _login(shells, host) for host in seen.hosts}
-    needs = {"guest"} if settings.guests else set()
-    if any(login.dead_man for login in logins.values()):
-        needs.add("dead-man")
-    rows = list(rows_of(vcenter.name, seen, routes, needs))
-    for host in seen.hosts:
-        rows += rows_of_host(host, logins.get(host.name))
-    return rows
-
-
-async def _login(shells: Shells, host: HostSeen) -> Login:
-    try:
-        way, keys = shells.way(host.name), await shells.keys(host.name)
-    except VmdumpError as error:
-        return Login(left_out=error.code is Code.HOST_NOT_REACHED)
-    return Login(user=way.user, dead_man=way.shell_timeout is not None, keys=keys)
 
 
 def _print(rows: Sequence[Row]) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.capture.tools import Tools, of_leg, target_of
+from bot.capture.tools import Tools, of_leg, of_round, target_of
 from bot.core.entry import Entry
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import NmiIntended, PictureTaken, PlanConfirmed, SignsRead
@@ -47,7 +47,7 @@ async def nmi_intent(tools: Tools, request: Request) -> tuple[Entry, NmiIntended
 
 async def confirmed(tools: Tools, request: Request) -> PlanConfirmed:
     """How dump file and console were before anything was changed."""
-    entry = await tools.reader.find(request.id, "ready")
+    entry = await tools.reader.find(request.id, of_round("ready", request))
     event = None if entry is None else entry.event
     if not isinstance(event, PlanConfirmed):
         raise VmdumpError(Code.JOURNAL_BROKEN, journal=request.id, cause="there is no entry of the plan")

@@ -21,15 +21,17 @@ async def plan_for(
     moid: str,
     purpose: Purpose = Purpose.CAPTURE,
     wish: Route | None = None,
+    granted: tuple[Route, ...] = tuple(Route),
 ) -> tuple[Plan, GuestFile | None]:
     """Reads VM, host, cluster and guest now; also gives the dump file that is there already, if it is known.
 
-    ``wish`` is a route that the requester named. Raises ``VmdumpError``; changes nothing.
+    ``wish`` is a route that the requester named, ``granted`` are those that the rules let them take. Raises
+    ``VmdumpError``; changes nothing.
     """
     vcenter = tools.vcenter_named(vcenter_name)
     machine = await vcenter.machine(moid)
     host = await vcenter.host(machine.target.host_moid)
-    legs, passed_over = await legs_of(tools, machine, host, wish)
+    legs, passed_over = await legs_of(tools, machine, host, wish, granted)
     keys = await _keys(tools, host.name, legs)
     vain = tuple(leg for leg in legs if _in_vain(leg, keys, purpose))
     if len(vain) < len(legs):

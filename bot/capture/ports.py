@@ -20,7 +20,12 @@ from bot.core.dump_facts import DumpFacts
 from bot.core.errors import VmdumpError
 from bot.core.known_key import KnownKey
 from bot.core.names import Names
+from bot.core.plan import Plan
+from bot.core.policy.approvers import Approvers
+from bot.core.policy.freeze import Frozen
+from bot.core.policy.requirement import Requirement
 from bot.core.rehearsal import DumperList
+from bot.core.request import Request
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
 from bot.core.target import Host, Machine
@@ -181,6 +186,28 @@ class Shells(Protocol):
 
     def open(self, host_name: str) -> AbstractAsyncContextManager[Shell]:
         """Logs in on entering, logs out on leaving. Raises ``VmdumpError`` on entering."""
+
+
+class Needs(Value):
+    """What a plan needs before it is carried out, and who is asked."""
+
+    requirement: Requirement
+    approvers: tuple[Approvers, ...]
+    break_glass: bool
+    frozen: Frozen | None
+
+
+class Approvals(Protocol):
+    """Whoever knows what people may and said."""
+
+    async def still(self, request: Request) -> bool:
+        """Whether the approval still stands; if not, the request has been ended.
+
+        Raises ``VmdumpError`` where that cannot be told now: to be asked again.
+        """
+
+    async def needs(self, request: Request, plan: Plan) -> Needs:
+        """What a plan of the request needs now. Raises ``VmdumpError`` where it is refused."""
 
 
 class DumpFormats(Protocol):

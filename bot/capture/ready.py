@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from bot.capture.apart import none_apart
 from bot.capture.looking import console_looks
 from bot.capture.planning import plan_for
-from bot.capture.tools import Tools, plan_of, still_fresh, target_of
+from bot.capture.ports import Approvals
+from bot.capture.put_to_vote import put_to_vote
+from bot.capture.tools import Tools, of_round, plan_of, still_fresh, target_of
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
 from bot.core.plan import Plan
 from bot.core.request import CAPTURING, Outcome, Request, State
+from bot.core.route import Route
 from bot.core.signs import GuestFile
 from bot.store.commit import Step, always
 
+log = logging.getLogger(__name__)
+
 
 async def ready(tools: Tools, request: Request) -> None:
-    """APPROVED to READY, or to its end if the plan is no longer the approved one."""
+    """APPROVED to READY, or back to voting if the plan or the approval is no longer what it was."""
     still_fresh(tools, request)
     await none_apart(tools.reader, request, plan_of(request), CAPTURING)
     plan, before = await _planned(tools, request)
@@ -27,21 +33,55 @@ async def ready(tools: Tools, request: Request) -> None:
     # A row whose plan is not the one that people voted on is no approval.
     kept = _still_approved(request.plan, plan) if request.plan.digest() == request.digest else None
     if kept is None:
-        changed = PlanChanged(
-            approved=request.digest, found=plan.digest(), differences=differences(request.plan, plan)
-        )
+        await _ask_again(tools, request, plan)
+        return
+    if not await _approved_still(tools, request):
+        return
+    looks = await console_looks(tools, request)
+    digest = kept.digest()
+    confirmed = PlanConfirmed(
+        digest=digest,
+        approved=None if digest == request.digest else request.digest,
+        dump_before=before,
+        looks=looks,
+    )
+    step = Step(events=(confirmed, *_followed(request.plan, kept)), to=State.READY, set={"plan": kept})
+    await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
+
+
+async def _approved_still(tools: Tools, request: Request) -> bool:
+    """Asks chat and rules until they answer, while the approval is fresh. Raises ``VmdumpError``."""
+    approvals = _approvals(tools)
+    while True:
+        try:
+            return await approvals.still(request)
+        except VmdumpError as error:
+            log.warning("%s: the approval cannot be looked at again: %s", request.id, error.code)
+            end = (request.approved_at or request.created_at) + timedelta(seconds=tools.times.approval)
+            if tools.clock.now() + timedelta(seconds=tools.times.poll) > end:
+                raise
+        await tools.pause(tools.times.poll)
+
+
+async def _ask_again(tools: Tools, request: Request, plan: Plan) -> None:
+    """The difference goes into a new approval message, and voting starts anew."""
+    if request.plan is None or request.digest is None:
+        raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
+    found = differences(request.plan, plan)
+    if plan.blocked:
+        changed = PlanChanged(approved=request.digest, found=plan.digest(), differences=found)
         step = Step(events=(changed,), to=State.ENDING, set={"outcome": Outcome.PLAN_CHANGED})
-    else:
-        looks = await console_looks(tools, request)
-        digest = kept.digest()
-        confirmed = PlanConfirmed(
-            digest=digest,
-            approved=None if digest == request.digest else request.digest,
-            dump_before=before,
-            looks=looks,
-        )
-        step = Step(events=(confirmed, *_followed(request.plan, kept)), to=State.READY, set={"plan": kept})
-    await tools.committer.commit(request.id, "ready", lambda _: step)
+        await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
+        return
+    needs = await _approvals(tools).needs(request, plan)
+    key, step = put_to_vote(request, plan, needs, tools.clock.now(), found)
+    await tools.committer.commit(request.id, key, lambda _: step)
+
+
+def _approvals(tools: Tools) -> Approvals:
+    if tools.approvals is None:
+        raise VmdumpError(Code.INTERNAL, cause="nobody knows what was approved")
+    return tools.approvals
 
 
 def _still_approved(approved: Plan, found: Plan) -> Plan | None:
@@ -69,16 +109,19 @@ def _followed(approved: Plan, kept: Plan) -> tuple[Event, ...]:
 async def _planned(tools: Tools, request: Request) -> tuple[Plan, GuestFile | None]:
     """Read anew, once the VM has arrived where it is on its way to. Raises ``VmdumpError``."""
     target = target_of(request)
+    granted = request.requirement.routes if request.requirement else tuple(Route)
     end = tools.clock.now() + timedelta(seconds=tools.times.host)
     while True:
-        planned = await plan_for(tools, target.vcenter, target.moid, request.purpose, request.route)
+        planned = await plan_for(tools, target.vcenter, target.moid, request.purpose, request.route, granted)
         machine = planned[0].machine
         if not machine.migrating:
             return planned
         if tools.clock.now() >= end:
             raise VmdumpError(Code.MIGRATING, vm=target.name, host=machine.target.host_name)
         event = WaitingForMigration(vm=target.name, host=machine.target.host_name)
-        await tools.committer.commit(request.id, "migration", always(Step(events=(event,))))
+        await tools.committer.commit(
+            request.id, of_round("migration", request), always(Step(events=(event,)))
+        )
         await tools.pause(tools.times.poll)
 
 

@@ -13,17 +13,23 @@ FREE = frozenset({None, "lockdownDisabled"})
 
 
 async def legs_of(
-    tools: Tools, machine: Machine, host: Host, wish: Route | None
+    tools: Tools,
+    machine: Machine,
+    host: Host,
+    wish: Route | None,
+    granted: tuple[Route, ...] = tuple(Route),
 ) -> tuple[tuple[Leg, ...], tuple[PassedOver, ...]]:
     """The routes that are open, the preferred one first, and why others are not.
 
-    A route that a person named is the only one. Raises the first hindrance if no route is open, of those
-    that somebody could mend if there are any.
+    A route that a person named is the only one; ``granted`` are those that the rules let the requester take.
+    Raises the first hindrance if no route is open, of those that somebody could mend if there are any.
     """
     allowed = tools.routes.get(machine.target.vcenter, AUTOMATIC)
     wanted = tuple(r for r in allowed if r in AUTOMATIC) if wish is None else (wish,)
-    legs, hindrances = [], []
-    for route in wanted:
+    legs = []
+    refused = [r for r in wanted if r not in granted]
+    hindrances = [(r, VmdumpError(Code.ROUTE_NOT_GRANTED, route=r.value)) for r in refused]
+    for route in (r for r in wanted if r in granted):
         try:
             legs.append(await _leg(tools, machine, host, route, allowed))
         except VmdumpError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from bot.capture.ports import DumpFormats, Pictures, Shells, VCenter
+from bot.capture.ports import Approvals, DumpFormats, Pictures, Shells, VCenter
 from bot.core.errors import Code, VmdumpError
 from bot.core.plan import Plan
 from bot.core.request import Request
@@ -51,6 +51,8 @@ class Tools:
     pause: Callable[[float], Awaitable[None]]
     routes: Mapping[str, tuple[Route, ...]]
     """what may be taken at each vCenter, the preferred one first"""
+    approvals: Approvals | None = None
+    """None for who only restores: nothing is begun by them"""
 
     def vcenter(self, target: Target) -> VCenter:
         """Raises ``VmdumpError`` where the settings no longer name the target's vCenter."""
@@ -96,3 +98,8 @@ def leg_of(request: Request) -> Leg:
 def of_leg(key: str, request: Request) -> str:
     """The business key of something that each route does once."""
     return key if request.leg == 0 else f"{key}/{request.leg + 1}"
+
+
+def of_round(key: str, request: Request) -> str:
+    """The business key of something that each approved plan does once."""
+    return key if request.round <= 1 else f"{key}/{request.round}"

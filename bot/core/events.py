@@ -10,6 +10,9 @@ from bot.core.entry import Event, Shows
 from bot.core.errors import Code, Param
 from bot.core.plan import Plan
 from bot.core.policy.approvers import Approvers
+from bot.core.policy.explaining import Explanation
+from bot.core.policy.freeze import Frozen
+from bot.core.policy.model import Means
 from bot.core.policy.requirement import Requirement
 from bot.core.purpose import Purpose
 from bot.core.rehearsal import Part
@@ -44,6 +47,48 @@ class Answered(Event, kind="answered", shows=PRIVATE):
     lines: tuple[str, ...] = ()
 
 
+class Explained(Event, kind="explained", shows=PRIVATE):
+    """Somebody asked who may have a VM captured, and why."""
+
+    person: str
+    channel: str
+    vm: str
+    explanation: Explanation
+    policy_sha256: str
+
+
+class RecordRead(Event, kind="record-read", shows=RECORD):
+    """In the site journal: the record of a request was given to somebody."""
+
+    request: str
+    person: str
+    """a person's chat id, or ``uid`` with the number of an account of the operating system"""
+    rules: tuple[str, ...] = ()
+    policy_sha256: str = ""
+
+
+class PolicyLoaded(Event, kind="policy-loaded", shows=RECORD):
+    """In the site journal: which policy is in force from now on."""
+
+    policy_sha256: str
+    before: str
+    """hash of the one that was in force; empty at the start"""
+
+
+class PolicyRefused(Event, kind="policy-refused", shows=RECORD):
+    """In the site journal: the file was changed into one that is not taken; the old policy stays in force."""
+
+    policy_sha256: str
+    """of the policy that stays"""
+    faults: tuple[str, ...]
+
+
+class ClockWrong(Event, kind="clock-wrong", shows=RECORD):
+    """In the site journal: the chat's clock and ours differ too much for votes to be put in order."""
+
+    offset: float
+
+
 class Asked(Event, kind="asked", shows=RECORD):
     query: str
     vm: str
@@ -66,6 +111,12 @@ class Planned(Event, kind="planned", shows=THREAD):
     requirement: Requirement
     approvers: tuple[Approvers, ...]
     deadline: datetime
+    break_glass: bool = False
+    """whether somebody could use break-glass for it"""
+    differences: tuple[str, ...] = ()
+    """from the plan that was approved before, as for ``PlanChanged``"""
+    frozen: Frozen | None = None
+    """nothing is approved until then"""
 
 
 class PlanRefused(Event, kind="plan-refused", shows=RECORD):
@@ -93,7 +144,76 @@ class Voted(Event, kind="voted", shows=THREAD):
     count: int
     quorum: int
     message: str
-    """ts of the message that was reacted to"""
+    """ts of the approval message"""
+    means: Means = Means.REACTION
+    reason: str = ""
+    found: bool = False
+    """it was found on the message afterwards; its time is that of the reading"""
+    missing: tuple[str, ...] = ()
+    """groups of which an approver is still needed"""
+    clock_offset: float | None = None
+    """seconds by which the chat's clock was ahead of ours"""
+
+
+class BrokeGlass(Event, kind="broke-glass", shows=THREAD):
+    """One person approved alone, in the open; another approver has to look at it afterwards."""
+
+    person: str
+    reason: str
+    groups: tuple[str, ...]
+    rules: tuple[str, ...]
+    policy_sha256: str
+    digest: str
+    message: str
+    approvers: tuple[Approvers, ...]
+    """all are called"""
+    frozen: Frozen | None = None
+    clock_offset: float | None = None
+
+
+class GlassClaimed(Event, kind="glass-claimed", shows=RECORD):
+    """In the site journal: one of the times that a person may break glass is spent."""
+
+    person: str
+    request: str
+    delivery: str
+
+
+class GlassReviewed(Event, kind="glass-reviewed", shows=THREAD):
+    person: str
+    groups: tuple[str, ...]
+    words: str
+
+
+class GlassUnreviewed(Event, kind="glass-unreviewed", shows=THREAD):
+    """A day has gone by, and nobody has looked at it."""
+
+    person: str
+    """who broke glass"""
+    days: int
+    approvers: tuple[Approvers, ...]
+
+
+class Reminded(Event, kind="reminded", shows=THREAD):
+    """Nobody has decided yet."""
+
+    approvers: tuple[Approvers, ...]
+    deadline: datetime
+    count: int
+    quorum: int
+    escalated: bool
+    """whether others are called than those who were asked"""
+
+
+class ApprovalLapsed(Event, kind="approval-lapsed", shows=THREAD):
+    """Looked at again before the first change, what had been approved is approved no more."""
+
+    count: int
+    quorum: int
+    gone: tuple[str, ...]
+    """people whose approval counted and does not now"""
+    code: Code
+    params: Params
 
 
 class VoteRefused(Event, kind="vote-refused", shows=PRIVATE):
@@ -103,12 +223,17 @@ class VoteRefused(Event, kind="vote-refused", shows=PRIVATE):
     code: Code
     params: Params
     policy_sha256: str
+    message: str = ""
+    """ts of the approval message; older entries do not say"""
+    clock_offset: float | None = None
 
 
 class VoteWithdrawn(Event, kind="vote-withdrawn", shows=THREAD):
     person: str
     count: int
     quorum: int
+    found: bool = False
+    """the reaction was found to be gone"""
 
 
 class Cancelled(Event, kind="cancelled", shows=THREAD):

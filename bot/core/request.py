@@ -52,7 +52,8 @@ class Outcome(StrEnum):
 
 FOLLOWERS: dict[State, frozenset[State]] = {
     State.ASKED: frozenset({State.PLANNED, State.ENDING, State.CLOSED}),
-    State.PLANNED: frozenset({State.AWAITING, State.CLOSED}),
+    # Straight to approved: by the command line, while the chat takes no messages.
+    State.PLANNED: frozenset({State.AWAITING, State.APPROVED, State.CLOSED}),
     State.AWAITING: frozenset({State.APPROVED, State.PLANNED, State.CLOSED}),
     State.APPROVED: frozenset({State.READY, State.PLANNED, State.ENDING, State.CLOSED}),
     State.READY: frozenset({State.PREPARING, State.ENDING, State.CLOSED}),
@@ -121,6 +122,14 @@ class Request(Value):
     """the one that the requester named; None leaves it to the settings"""
     world_id: int | None = None
     restore_failed: bool = False
+    broke_glass: str | None = None
+    """who approved it alone, for good"""
+    reviewed_by: str | None = None
+    """the approver who has looked at that afterwards"""
+
+    @property
+    def review_owed(self) -> bool:
+        return self.broke_glass is not None and self.reviewed_by is None
 
     @property
     def living(self) -> bool:

@@ -118,6 +118,10 @@ class Machine(Value):
     encrypted: bool = False
     migrating: bool = False
     """a migration of it is under way"""
+    tags: tuple[str, ...] | None = None
+    """``category:name``, as far as policies ask for them; None where they were not or could not be read"""
+    attributes: tuple[str, ...] | None = None
+    """``name=value`` of custom attributes; None where they could not be read"""
 
     @property
     def identity(self) -> tuple[str, ...]:

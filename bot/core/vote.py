@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.policy.model import Means
 from bot.core.value import Value
 
 
@@ -23,13 +24,21 @@ class Vote(Value):
     """the chat's time of the act, not of its arrival"""
     groups: tuple[str, ...]
     """the approver groups that the person was in"""
+    means: Means = Means.REACTION
+    break_glass: bool = False
+    """it stands for the whole approval"""
+
+
+def latest(votes: tuple[Vote, ...], digest: str) -> tuple[Vote, ...]:
+    """Each person's latest vote on this digest, in order of voting."""
+    found: dict[str, Vote] = {}
+    # Of two at the same moment the one that stops comes last, whichever was delivered first.
+    for vote in sorted(votes, key=lambda v: (v.at, v.choice is not Choice.APPROVE, v.person)):
+        if vote.digest == digest:
+            found[vote.person] = vote
+    return tuple(found.values())
 
 
 def tally(votes: tuple[Vote, ...], digest: str) -> tuple[str, ...]:
     """The people whose latest vote on this digest approves it, each once, in order of voting."""
-    latest: dict[str, Vote] = {}
-    # Of two at the same moment the one that stops comes last, whichever was delivered first.
-    for vote in sorted(votes, key=lambda v: (v.at, v.choice is not Choice.APPROVE, v.person)):
-        if vote.digest == digest:
-            latest[vote.person] = vote
-    return tuple(person for person, vote in latest.items() if vote.choice is Choice.APPROVE)
+    return tuple(vote.person for vote in latest(votes, digest) if vote.choice is Choice.APPROVE)

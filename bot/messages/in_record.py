@@ -201,3 +201,27 @@ def _signs(signs: Signs, t: Texts) -> Markup:
         power=signs.power,
         kernel=t(f"signs.{crashed}"),
     )
+
+
+@renders(e.RecordRead)
+def record_read(event: e.RecordRead, _: Entry, t: Texts) -> Rendered:
+    return shown(t("record-read", reader=event.person, id=event.request, rules=", ".join(event.rules)))
+
+
+@renders(e.PolicyLoaded)
+def policy_loaded(event: e.PolicyLoaded, _: Entry, t: Texts) -> Rendered:
+    policy = units.short_hash(event.policy_sha256)
+    if not event.before:
+        return shown(t("policy-loaded.first", policy=policy))
+    return shown(t("policy-loaded", policy=policy, before=units.short_hash(event.before)))
+
+
+@renders(e.PolicyRefused)
+def policy_refused(event: e.PolicyRefused, _: Entry, t: Texts) -> Rendered:
+    policy = units.short_hash(event.policy_sha256)
+    return shown(t("policy-refused", policy=policy, faults="; ".join(event.faults)))
+
+
+@renders(e.ClockWrong)
+def clock_wrong(event: e.ClockWrong, _: Entry, t: Texts) -> Rendered:
+    return shown(t("clock-wrong", offset=round(event.offset, 1)))

@@ -10,38 +10,9 @@ from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
 
 
-@renders(e.Voted)
-def voted(event: e.Voted, _: Entry, t: Texts) -> Rendered:
-    return shown(
-        t(
-            f"voted.{event.choice.value}",
-            person=person(event.person),
-            groups=", ".join(event.groups),
-            rules=", ".join(event.rules),
-            count=event.count,
-            quorum=event.quorum,
-        )
-    )
-
-
-@renders(e.VoteRefused)
-def vote_refused(event: e.VoteRefused, _: Entry, t: Texts) -> Rendered:
-    return shown(t("vote-refused", error=t.error(event.code, event.params)))
-
-
-@renders(e.VoteWithdrawn)
-def vote_withdrawn(event: e.VoteWithdrawn, _: Entry, t: Texts) -> Rendered:
-    return shown(t("vote-withdrawn", person=person(event.person), count=event.count, quorum=event.quorum))
-
-
 @renders(e.Cancelled)
 def cancelled(event: e.Cancelled, _: Entry, t: Texts) -> Rendered:
     return shown(t("cancelled", person=person(event.person)))
-
-
-@renders(e.Expired)
-def expired(event: e.Expired, _: Entry, t: Texts) -> Rendered:
-    return shown(t("expired", count=event.count, quorum=event.quorum))
 
 
 @renders(e.AskRefused)

@@ -6,15 +6,15 @@ from bot.core import events as e
 from bot.core.entry import Entry
 from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
-from bot.core.policy.approvers import Approvers
 from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.changes import course
-from bot.messages.escaping import Markup, escape, group, person
+from bot.messages.escaping import Markup, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
+from bot.messages.terms import terms
 
 OF_INTEREST = frozenset({"dump-file", "dump-before", "host-key", "bastion-key"})
 """findings that are shown when they are well; the others only when they are not"""
@@ -28,19 +28,18 @@ def planned(event: e.Planned, entry: Entry, t: Texts) -> Rendered:
         text_id = "planned.head-rehearsal" if _is_rehearsal(plan) else "planned.head"
         head = t(text_id, requester=person(event.requester), vm=vm, id=entry.journal)
     else:
-        head = t("planned.head-again", id=entry.journal, vm=vm, round=event.round)
-    vote = t(
-        "planned.vote",
-        deadline=units.clock(event.deadline),
-        quorum=event.requirement.quorum,
-        approvers=joined([_approvers(a) for a in event.approvers]),
-        digest=units.short_hash(event.digest),
-    )
+        head = t(
+            "planned.head-again",
+            id=entry.journal,
+            vm=vm,
+            round=event.round,
+            differences="; ".join(event.differences),
+        )
     return shown(
         head,
         _cost(plan, t),
         joined([_reason(event, t), *_plan(plan, t)], "\n"),
-        vote,
+        terms(event, t),
     )
 
 
@@ -57,14 +56,6 @@ def plan_followed(event: e.PlanFollowed, _: Entry, t: Texts) -> Rendered:
         routes = ", ".join(event.dropped)
         parts.append(t("plan-followed.dropped", routes=routes, before=event.before))
     return shown(joined(parts, " "))
-
-
-def _approvers(approvers: Approvers) -> Markup:
-    """Calls the people; a user group calls its members by itself."""
-    if approvers.usergroup is not None:
-        return group(approvers.usergroup)
-    people = joined([person(one) for one in approvers.people], " ")
-    return people if approvers.people == (approvers.name,) else Markup(f"{escape(approvers.name)} ({people})")
 
 
 def _is_rehearsal(plan: Plan) -> bool:

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.capture.apart import none_apart
 from bot.capture.planning import plan_for
+from bot.capture.put_to_vote import put_to_vote
 from bot.capture.tools import Tools
 from bot.core.entry import SITE, Event
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import Asked, AskRefused, Planned, PlanRefused
+from bot.core.events import Asked, AskRefused, PlanRefused
 from bot.core.plan import Plan
-from bot.core.policy.approvers import approvers_of
-from bot.core.policy.asking import decide_asking, decide_request
-from bot.core.policy.decision import Decision
+from bot.core.policy.requirement import Requirement
 from bot.core.purpose import Purpose
 from bot.core.readiness import HOST_KEY
 from bot.core.request import Outcome, Request, State
-from bot.core.target import Machine, NamedVm
+from bot.core.route import Route
+from bot.core.target import Machine
 from bot.ops.subject import concerns
+from bot.requests.choosing import Choosing
 from bot.requests.closing import closed
-from bot.requests.finding_vm import candidates
-from bot.requests.ports import Act, Ask, Channel, Chat
-from bot.requests.rights import Policies, Rights, own_channel, own_person, policy_channel, read_rights, refuse
+from bot.requests.needs import needs_of
+from bot.requests.ports import Act, Ask, Chat
+from bot.requests.rights import (
+    ASKING_SECONDS,
+    Policies,
+    may_be_read,
+    own_channel,
+    own_person,
+    read_rights,
+    refuse,
+)
 from bot.store.commit import Step
 from bot.store.outbox import Address
 
 LIVING = frozenset(State) - {State.CLOSED}
-LISTED = 10
-"""VMs of one name that are offered to choose from"""
-
-
-def _choices(vms: list[NamedVm]) -> str:
-    return "\n".join(f"{vm.vcenter}:{vm.moid}  {vm.path}" for vm in vms)
 
 
 def private(act: Act) -> Address:
@@ -48,6 +51,13 @@ def _hindered(plan: Plan) -> VmdumpError:
     if first.code == HOST_KEY:
         return VmdumpError(Code.NO_HOST_KEY, vm=target.name, host=target.host_name)
     return VmdumpError(Code.NOT_READY, vm=target.name, finding=first.code, seen=first.seen)
+
+
+def _good_reason(requirement: Requirement, reason: str) -> None:
+    """Raises ``VmdumpError(REASON_NEEDED)`` for a reason that lacks what a rule asks for."""
+    for pattern in requirement.reasons:
+        if re.search(pattern, reason) is None:
+            raise VmdumpError(Code.REASON_NEEDED, pattern=pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,9 @@ class Asking:
         if request.state is not State.ASKED:
             return
         try:
+            granted = request.requirement.routes if request.requirement else tuple(Route)
             plan, _ = await plan_for(
-                self.tools, request.vcenter, request.moid, request.purpose, request.route
+                self.tools, request.vcenter, request.moid, request.purpose, request.route, granted
             )
             if request.purpose is Purpose.CAPTURE:
                 await none_apart(self.tools.reader, request, plan, LIVING)
@@ -89,20 +100,23 @@ class Asking:
         if plan.blocked:
             await self._refuse(ask, request, _hindered(plan), plan)
             return
-        await self._publish(ask, request, plan)
+        try:
+            await self._publish(ask, request, plan)
+        except VmdumpError as error:
+            await self._refuse(ask, request, error, plan)
 
     async def _open(self, ask: Ask) -> Request:
         """Everything that is decided before the VM's own state matters. Raises ``VmdumpError``."""
         channel = await own_channel(self.chat, ask.channel)
         await own_person(self.chat, ask.person)
-        rights = await read_rights(self.policies, self.chat)
-        may_ask = decide_asking(
-            rights.policy, rights.membership, ask.person, policy_channel(channel), ask.purpose
-        )
-        refuse(may_ask, vm=ask.query)
-        machine, decision = await self._choose(ask, rights, channel)
+        rights = await read_rights(self.policies, self.chat, ASKING_SECONDS)
+        choosing = Choosing(self.tools.vcenters, rights, ask.person, channel, ask.purpose)
+        machine, decision = await choosing.choose(ask.query)
         target = machine.target
         refuse(decision, vm=target.name)
+        if decision.requirement is not None:
+            may_be_read(decision.requirement, channel)
+            _good_reason(decision.requirement, ask.reason)
         kind = self.protection(machine)
         if kind is not None:
             raise VmdumpError(Code.VM_PROTECTED, vm=target.name, kind=kind)
@@ -134,34 +148,6 @@ class Asking:
         opened = await self.tools.committer.open(request, ask.key, asked, actor=ask.person)
         return opened.request
 
-    async def _choose(self, ask: Ask, rights: Rights, channel: Channel) -> tuple[Machine, Decision]:
-        """The one VM that is meant. Only VMs that the asker may request are ever named to them."""
-        found = await candidates(self.tools.vcenters, ask.query)
-        if len(found.meant) == 1:
-            return await self._may(ask, rights, channel, found.meant[0])
-        meant, told, near = [
-            [vm for vm in vms[:LISTED] if await self._named(ask, rights, channel, vm)]
-            for vms in (found.meant, found.told, found.near)
-        ]
-        if meant:
-            raise VmdumpError(Code.VM_AMBIGUOUS, vm=ask.query, choices=_choices(meant))
-        names = ", ".join(vm.name for vm in near)
-        raise VmdumpError(Code.VM_UNKNOWN, vm=ask.query, near=names, guests=_choices(told))
-
-    async def _may(self, ask: Ask, rights: Rights, channel: Channel, vm: NamedVm) -> tuple[Machine, Decision]:
-        machine = await self.tools.vcenters[vm.vcenter].machine(vm.moid)
-        decision = decide_request(
-            rights.policy, rights.membership, ask.person, machine, policy_channel(channel), ask.purpose
-        )
-        return machine, decision
-
-    async def _named(self, ask: Ask, rights: Rights, channel: Channel, vm: NamedVm) -> bool:
-        try:
-            _, decision = await self._may(ask, rights, channel, vm)
-        except VmdumpError:
-            return False
-        return decision.allowed
-
     async def _free_id(self) -> str:
         while True:
             candidate = self.new_id()
@@ -171,33 +157,13 @@ class Asking:
                 return candidate
 
     async def _publish(self, ask: Ask, request: Request, plan: Plan) -> None:
-        requirement = request.requirement
-        if requirement is None:
-            raise VmdumpError(Code.INTERNAL, cause=f"{request.id} has no requirement")
-        policy, _ = self.policies.policy()
-        planned = Planned(
-            round=request.round + 1,
-            plan=plan,
-            digest=plan.digest(),
-            requester=request.requester,
-            reason=request.reason,
-            requirement=requirement,
-            approvers=approvers_of(policy, requirement, request.requester),
-            deadline=self.tools.clock.now() + timedelta(seconds=requirement.expires_seconds),
-        )
-        step = Step(
-            events=(planned,),
-            to=State.PLANNED,
-            set={
-                "plan": plan,
-                "digest": planned.digest,
-                "round": planned.round,
-                "deadline": planned.deadline,
-            },
-        )
-        await self.tools.committer.commit(
-            request.id, f"planned/{planned.round}", lambda _: step, actor=ask.person
-        )
+        """Raises ``VmdumpError`` where the rules do not let the requester take the plan's routes."""
+        rights = await read_rights(self.policies, self.chat, ASKING_SECONDS)
+        channel = await own_channel(self.chat, request.channel)
+        planned = request.model_copy(update={"plan": plan})
+        needs = needs_of(rights, channel, planned, self.tools.clock)
+        key, step = put_to_vote(request, plan, needs, self.tools.clock.now())
+        await self.tools.committer.commit(request.id, key, lambda _: step, actor=ask.person)
 
     async def _refuse(self, ask: Ask, request: Request, error: VmdumpError, plan: Plan | None = None) -> None:
         """Closes a request that never reached the thread; only its asker hears of it."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import AskRefused, Cancelled
+from bot.core.policy.right import Right
 from bot.core.request import STOPPABLE, Outcome, Request, State
 from bot.ops.subject import concerns
 from bot.requests.ask import private
 from bot.requests.closing import closed
 from bot.requests.ports import CancelAsk, Chat
-from bot.requests.rights import Policies, may_stop
+from bot.requests.rights import Policies, may
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
 
@@ -45,7 +46,7 @@ class Cancelling:
         request = await self.reader.request(act.request)
         concerns(request.id)
         if act.person != request.requester:
-            await may_stop(self.chat, self.policies, act.person, request)
+            await may(self.chat, self.policies, act.person, Right.CANCEL, request)
 
         def decide(now: Request) -> Step:
             if now.state not in STOPPABLE:

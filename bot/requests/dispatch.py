@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,7 +12,6 @@ from bot.core.entry import Event
 from bot.core.events import Resumed, RunStarted
 from bot.core.request import CAPTURING, Request, State
 from bot.ops.subject import about
-from bot.requests.expire import Expirer
 from bot.store.clock import Clock
 from bot.store.commit import Committer, Step, WrongState
 from bot.store.reading import Reader
@@ -33,19 +33,25 @@ class Engine(Protocol):
         """Starts a run; a run that was started before is not started again."""
 
 
+class Clocked(Protocol):
+    """Whoever does something when its time has come."""
+
+    async def once(self) -> None: ...
+
+
 class Dispatcher:
     def __init__(
         self,
         committer: Committer,
         reader: Reader,
         engine: Engine,
-        expirer: Expirer,
+        clocked: Sequence[Clocked],
         clock: Clock,
         changes: Signal,
         every: float,
     ) -> None:
         self._committer = committer
-        self._expirer = expirer
+        self._clocked = clocked
         self._reader = reader
         self._engine = engine
         self._clock = clock
@@ -60,7 +66,8 @@ class Dispatcher:
         while True:
             seen = self._changes.count
             try:
-                await self._expirer.once()
+                for one in self._clocked:
+                    await one.once()
                 await self.once()
                 self.looked_at = asyncio.get_running_loop().time()
             except Exception:

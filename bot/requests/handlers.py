@@ -7,9 +7,27 @@ from dataclasses import dataclass
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
+from bot.requests.examine import Examining
+from bot.requests.explain import Explaining
 from bot.requests.let_go import LettingGo
 from bot.requests.pin import Pinning
-from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
+from bot.requests.ports import (
+    Ask,
+    CancelAsk,
+    DoctorAsk,
+    ExplainAsk,
+    FormVote,
+    LineVote,
+    Misspelt,
+    PinAsk,
+    Press,
+    Question,
+    Reaction,
+    ReleaseAsk,
+    ReviewAsk,
+    UnpinAsk,
+)
+from bot.requests.review import Reviewing
 from bot.requests.vote import Voting
 
 
@@ -21,12 +39,24 @@ class Handlers:
     answering: Answering
     pinning: Pinning
     letting_go: LettingGo
+    reviewing: Reviewing
+    explaining: Explaining
+    examining: Examining
 
     async def ask(self, act: Ask) -> None:
         await self.asking.ask(act)
 
     async def vote(self, act: Reaction) -> bool:
         return await self.voting.vote(act)
+
+    async def press(self, act: Press) -> None:
+        await self.voting.press(act)
+
+    async def form_vote(self, act: FormVote) -> None:
+        await self.voting.form_vote(act)
+
+    async def line_vote(self, act: LineVote) -> None:
+        await self.voting.line_vote(act)
 
     async def cancel(self, act: CancelAsk) -> None:
         await self.cancelling.cancel(act)
@@ -39,6 +69,15 @@ class Handlers:
 
     async def release(self, act: ReleaseAsk) -> None:
         await self.letting_go.release(act)
+
+    async def review(self, act: ReviewAsk) -> None:
+        await self.reviewing.review(act)
+
+    async def explain(self, act: ExplainAsk) -> None:
+        await self.explaining.explain(act)
+
+    async def doctor(self, act: DoctorAsk) -> None:
+        await self.examining.examine(act)
 
     async def answer(self, act: Question) -> None:
         await self.answering.answer(act)

@@ -8,18 +8,19 @@ from bot.capture.guards import LET_GO
 from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import AskRefused, GuardsLetGo
+from bot.core.policy.right import Right
 from bot.core.request import BEFORE_NMI, Request
 from bot.ops.subject import concerns
 from bot.requests.ask import private
 from bot.requests.ports import Chat, ReleaseAsk
-from bot.requests.rights import Policies, may_stop
+from bot.requests.rights import Policies, may
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class LettingGo:
-    """Whoever may call a request off may end its hold on HA and DRS; the capture does it then."""
+    """Requesters and whoever may restore end a request's hold on HA and DRS; the capture does it then."""
 
     committer: Committer
     reader: Reader
@@ -46,7 +47,7 @@ class LettingGo:
         request = await self.reader.request(act.request)
         concerns(request.id)
         if act.person != request.requester:
-            await may_stop(self.chat, self.policies, act.person, request)
+            await may(self.chat, self.policies, act.person, Right.RESTORE, request)
 
         def decide(now: Request) -> Step:
             if now.state in BEFORE_NMI or not now.living or not (now.plan and now.plan.guards):

@@ -107,6 +107,42 @@ class FormVote(Act):
     """of the arrival: the chat gives forms no time"""
 
 
+class LineVote(Act):
+    """``vmdump approve|deny <id>``: a vote of the command line, known by the account that runs it."""
+
+    request: str
+    digest: str
+    choice: Choice
+    typed: str
+    """what was given as the VM's name"""
+    reason: str
+    at: datetime
+
+
+class ReviewAsk(Act):
+    """``/vmdump review <id> [words]``: another approver has looked at a break-glass."""
+
+    request: str
+    words: str
+
+
+class ExplainAsk(Act):
+    """``/vmdump explain <vm>``"""
+
+    query: str
+    route: Route | None = None
+
+
+class RecordAsk(Act):
+    """``/vmdump record <id>``"""
+
+    request: str
+
+
+class DoctorAsk(Act):
+    """``/vmdump doctor``"""
+
+
 class VoteForm(Value):
     """What the form behind a button shows and brings back."""
 
@@ -155,7 +191,7 @@ class Chat(Protocol):
         """
 
     async def reactions(self, channel_id: str, message: str) -> tuple[Reacted, ...]:
-        """Every vote that is on the message now, whole; ``Code.VOTES_UNREADABLE`` where the chat does not say."""
+        """Every vote that is on the message now; ``Code.VOTES_UNREADABLE`` where the chat does not say."""
 
     async def open_form(self, trigger: str, form: VoteForm) -> None:
         """Shows the form to whoever pressed; ``Code.FORM_NOT_SHOWN`` where the chat does not take it."""

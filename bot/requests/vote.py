@@ -1,26 +1,23 @@
-"""A reaction on the approval message: approving, denying, taking back."""
+"""A reaction on the approval message, or the form behind its buttons: approving, denying, taking back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.entry import Event
+from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import Voted, VoteRefused, VoteWithdrawn
-from bot.core.policy.asking import reconsider
-from bot.core.policy.decision import Decision
-from bot.core.policy.requirement import Requirement
-from bot.core.policy.voting import approving, decide_vote
+from bot.core.events import AskRefused, Planned, VoteWithdrawn
+from bot.core.policy.model import Means
 from bot.core.request import STOPPABLE, Outcome, Request, State
 from bot.core.vote import Choice, Vote, tally
 from bot.ops.subject import concerns
 from bot.requests.ask import private
+from bot.requests.ballot import Ballot
 from bot.requests.cancel import Cancelling
-from bot.requests.closing import closed
-from bot.requests.ports import CancelAsk, Channel, Chat, Reaction
-from bot.requests.rights import Policies, Rights, policy_channel, read_act, refuse
-from bot.store.clock import Clock
-from bot.store.commit import Committer, Step, WrongState
+from bot.requests.closing import ended
+from bot.requests.counting import Counting, refusal_key
+from bot.requests.ports import Act, CancelAsk, Chat, FormVote, LineVote, Press, Reaction, VoteForm
+from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
 
 DECIDED = frozenset({State.APPROVED, State.READY})
@@ -31,9 +28,8 @@ class Voting:
     committer: Committer
     reader: Reader
     chat: Chat
-    policies: Policies
-    clock: Clock
     cancelling: Cancelling
+    counting: Counting
 
     async def vote(self, reaction: Reaction) -> bool:
         """False if no approval message of that name is known (yet); votes on old ones count for nothing."""
@@ -41,105 +37,108 @@ class Voting:
         if request is None:
             return False
         concerns(request.id)
-        # Past stopping a vote has lost its object; telling everyone who still clicks would be noise.
-        if request.state in STOPPABLE and not await self._known(request, reaction):
-            await self._vote(request, reaction)
+        ballot = Ballot(act=reaction, choice=reaction.choice, at=reaction.at, digest=request.digest or "")
+        if not await self._open(request, ballot):
+            return True
+        if reaction.added:
+            await self.cast(request, ballot)
+        elif reaction.choice is Choice.APPROVE:
+            # Only an approval can be taken back; what a denial has done is done.
+            await self.take_back(request, ballot)
         return True
 
-    async def _known(self, request: Request, reaction: Reaction) -> bool:
-        """Whether this delivery was counted or refused before: that stands, whatever has changed since."""
-        found = [await self.reader.find(request.id, k) for k in (reaction.key, _refusal_key(reaction))]
-        return any(entry is not None for entry in found)
+    async def press(self, press: Press) -> None:
+        """Shows the form of what is voted on; it decides nothing, and a lost one is pressed again."""
+        request = await self.reader.by_message(press.channel, press.message)
+        try:
+            if request is None:
+                raise VmdumpError(Code.TOO_LATE, request="this")  # noqa: TRY301  # told to the person below
+            concerns(request.id)
+            form = await self._form(request, press)
+            await self.chat.open_form(press.trigger, form)
+        except VmdumpError as error:
+            await self._told(press, press.choice.value, error)
 
-    async def _vote(self, request: Request, reaction: Reaction) -> None:
-        if reaction.choice is Choice.DENY and reaction.person == request.requester:
-            if reaction.added:
-                await self.cancelling.cancel(_as_cancel(reaction, request))
-            return
-        if not reaction.added:
-            # Only an approval can be taken back; what a denial has done is done.
-            if reaction.choice is Choice.APPROVE:
-                await self._take_back(request, reaction)
+    async def _form(self, request: Request, press: Press) -> VoteForm:
+        _meant(request, request.vm_name)
+        entry = await self.reader.find(request.id, f"planned/{request.round}")
+        event = None if entry is None else entry.event
+        if not isinstance(event, Planned):
+            cause = "there is no entry of the plan"
+            raise VmdumpError(Code.JOURNAL_BROKEN, journal=request.id, cause=cause)
+        return VoteForm(request=request.id, planned=event, choice=press.choice, break_glass=press.break_glass)
+
+    async def form_vote(self, form: FormVote) -> None:
+        """Counts the vote of a form that was sent."""
+        await self._by_id(
+            form,
+            form.request,
+            Ballot(
+                act=form,
+                choice=form.choice,
+                at=form.at,
+                digest=form.digest,
+                means=Means.BUTTON,
+                reason=form.reason,
+                break_glass=form.break_glass,
+            ),
+            form.typed,
+        )
+
+    async def line_vote(self, act: LineVote) -> None:
+        """Counts a vote of the command line."""
+        await self._by_id(
+            act,
+            act.request,
+            Ballot(
+                act=act,
+                choice=act.choice,
+                at=act.at,
+                digest=act.digest,
+                means=Means.COMMAND_LINE,
+                reason=act.reason,
+            ),
+            act.typed,
+        )
+
+    async def _by_id(self, act: Act, request_id: str, ballot: Ballot, typed: str) -> None:
+        if await self.reader.find(SITE, act.key) is not None:
             return
         try:
-            await self._count(request, reaction)
+            request = await self.reader.request(request_id)
+            concerns(request.id)
+            _meant(request, typed)
         except VmdumpError as error:
-            await self._refused(request, reaction, error)
-        except WrongState:
-            await self._refused(request, reaction, VmdumpError(Code.TOO_LATE, request=request.id))
+            await self._told(act, f"{ballot.choice.value} {request_id}", error)
+            return
+        if await self._open(request, ballot):
+            await self.cast(request, ballot)
 
-    async def _count(self, request: Request, reaction: Reaction) -> None:
-        rights, channel = await read_act(self.policies, self.chat, reaction.person, request.channel)
-        requirement, decision = self._judge(request, reaction, rights, channel)
-        vote = Vote(
-            person=reaction.person,
-            choice=reaction.choice,
-            digest=request.digest or "",
-            at=reaction.at,
-            groups=decision.groups,
-        )
-        now = self.clock.now()
-
-        def decide(current: Request) -> Step:
-            if current.digest != vote.digest or current.approval_message != reaction.message:
-                raise VmdumpError(Code.TOO_LATE, request=current.id)
-            votes = (*current.votes, vote)
-            counted = approving(requirement, rights.membership, tally(votes, vote.digest), current.requester)
-            event = Voted(
-                person=vote.person,
-                choice=vote.choice,
-                groups=vote.groups,
-                rules=decision.rules,
-                policy_sha256=rights.sha256,
-                digest=vote.digest,
-                count=len(counted),
-                quorum=requirement.quorum,
-                message=reaction.message,
+    async def cast(self, request: Request, ballot: Ballot) -> None:
+        """Counts an approval or a denial. Requesters who deny cancel."""
+        if ballot.choice is Choice.DENY and ballot.person == request.requester:
+            act = ballot.act
+            cancel = CancelAsk(
+                key=act.key,
+                person=act.person,
+                channel=act.channel,
+                response_url=act.response_url,
+                request=request.id,
             )
-            if vote.choice is Choice.DENY:
-                return _denied(current, event, votes)
-            over = current.deadline is None or max(now, vote.at) > current.deadline
-            if over or current.state is not State.AWAITING:
-                raise VmdumpError(Code.TOO_LATE, request=current.id)
-            enough = len(counted) >= requirement.quorum
-            changed = {"votes": votes, **({"approved_at": now} if enough else {})}
-            return Step(events=(event,), to=State.APPROVED if enough else None, set=changed)
+            await self.cancelling.cancel(cancel)
+            return
+        latest = [v for v in request.votes if v.person == ballot.person and v.digest == ballot.digest]
+        newest = max(latest, key=lambda vote: vote.at, default=None)
+        if newest is not None and newest.choice is ballot.choice is Choice.APPROVE and newest.at <= ballot.at:
+            # A second emoji of the same meaning, or an event that comes after its reaction was found.
+            return
+        await self.counting.count(request, ballot)
 
-        await self.committer.commit(request.id, reaction.key, decide, actor=reaction.person)
-
-    def _judge(
-        self, request: Request, reaction: Reaction, rights: Rights, channel: Channel
-    ) -> tuple[Requirement, Decision]:
-        """By the policy in force now, on top of what was demanded when it was asked."""
-        if request.plan is None or request.requirement is None:
-            raise VmdumpError(Code.TOO_LATE, request=request.id)
-        again = reconsider(
-            rights.policy,
-            rights.membership,
-            request.requester,
-            request.plan.machine,
-            policy_channel(channel),
-            request.requirement,
-            request.purpose,
-        )
-        requirement = again.requirement or request.requirement
-        if reaction.choice is Choice.APPROVE:
-            refuse(again, vm=request.vm_name)
-        decision = decide_vote(
-            requirement, rights.membership, reaction.person, request.requester, reaction.choice
-        )
-        refuse(decision, request=request.id)
-        return requirement, decision
-
-    async def _take_back(self, request: Request, reaction: Reaction) -> None:
+    async def take_back(self, request: Request, ballot: Ballot) -> None:
         """Before the quorum it lowers the count; after it, until the first effect, it calls all off."""
         quorum = request.requirement.quorum if request.requirement else 1
         nothing = Vote(
-            person=reaction.person,
-            choice=Choice.NONE,
-            digest=request.digest or "",
-            at=reaction.at,
-            groups=(),
+            person=ballot.person, choice=Choice.NONE, digest=request.digest or "", at=ballot.at, groups=()
         )
 
         def decide(current: Request) -> Step:
@@ -148,43 +147,34 @@ class Voting:
             after = tally(votes, nothing.digest)
             if before == after or current.state not in STOPPABLE:
                 return Step(events=(), set={"votes": votes})
-            event = VoteWithdrawn(person=reaction.person, count=len(after), quorum=quorum)
+            event = VoteWithdrawn(person=ballot.person, count=len(after), quorum=quorum, found=ballot.found)
             if current.state in DECIDED:
                 # Whether enough would be left by today's rules is not asked: stopping is the safe side.
-                return _ended(current, (event,), votes, Outcome.CANCELLED)
+                return ended(current, (event,), votes, Outcome.CANCELLED)
             return Step(events=(event,), set={"votes": votes})
 
-        await self.committer.commit(request.id, reaction.key, decide, actor=reaction.person)
+        await self.committer.commit(request.id, ballot.key, decide, actor=ballot.person)
 
-    async def _refused(self, request: Request, reaction: Reaction, error: VmdumpError) -> None:
-        _, sha256 = self.policies.policy()
-        event = VoteRefused(
-            person=reaction.person,
-            channel=reaction.channel,
-            choice=reaction.choice,
-            code=error.code,
-            params=error.params,
-            policy_sha256=sha256,
+    async def _open(self, request: Request, ballot: Ballot) -> bool:
+        """Whether it can still matter, and this delivery was not counted or refused before: that stands.
+
+        Past stopping a vote has lost its object; telling everyone who still clicks would be noise.
+        """
+        if request.state not in STOPPABLE:
+            return False
+        found = [await self.reader.find(request.id, k) for k in (ballot.key, refusal_key(ballot.key))]
+        return all(entry is None for entry in found)
+
+    async def _told(self, act: Act, text: str, error: VmdumpError) -> None:
+        event = AskRefused(
+            person=act.person, channel=act.channel, text=text, code=error.code, params=error.params
         )
-        step = Step(events=(event,), private=private(reaction))
-        await self.committer.commit(request.id, _refusal_key(reaction), lambda _: step, actor=reaction.person)
+        await self.committer.note(act.key, event, actor=act.person, private=private(act))
 
 
-def _refusal_key(reaction: Reaction) -> str:
-    return f"{reaction.key}/refused"
-
-
-def _denied(request: Request, event: Voted, votes: tuple[Vote, ...]) -> Step:
-    return _ended(request, (event,), votes, Outcome.DENIED)
-
-
-def _ended(request: Request, events: tuple[Event, ...], votes: tuple[Vote, ...], outcome: Outcome) -> Step:
-    return Step(
-        events=(*events, closed(request, outcome)),
-        to=State.CLOSED,
-        set={"votes": votes, "outcome": outcome},
-    )
-
-
-def _as_cancel(reaction: Reaction, request: Request) -> CancelAsk:
-    return CancelAsk(key=reaction.key, person=reaction.person, channel=reaction.channel, request=request.id)
+def _meant(request: Request, typed: str) -> None:
+    """Raises ``VmdumpError`` where a vote has lost its object, or is meant for another VM."""
+    if request.state not in STOPPABLE:
+        raise VmdumpError(Code.TOO_LATE, request=request.id)
+    if typed.strip() != request.vm_name:
+        raise VmdumpError(Code.OTHER_NAME, vm=request.vm_name)

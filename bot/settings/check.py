@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.core.policy.channel import is_channel_id
 from bot.settings.credentials import Credential
 from bot.settings.fields import fields_of, find, kind_of
 from bot.settings.kinds import Section
@@ -14,8 +13,9 @@ from bot.settings.loading import RBAC_FILE, Loaded, load_placed
 from bot.settings.model import Settings
 from bot.settings.place import ConfigFaults, Fault, in_order
 from bot.settings.rbac_file import load_rbac
-from bot.settings.rbac_model import ApproveEntry, Rbac
+from bot.settings.rbac_model import Rbac
 from bot.settings.tree import Loc, dotted, place_of
+from bot.settings.unwise_rules import unwise_rule
 
 
 def check(paths: Sequence[Path]) -> tuple[list[Fault], list[Fault]]:
@@ -24,23 +24,23 @@ def check(paths: Sequence[Path]) -> tuple[list[Fault], list[Fault]]:
         loaded = load_placed(paths)
     except ConfigFaults as error:
         beside = paths[0].parent / RBAC_FILE if paths else None
-        more = _rbac(beside)[0] if beside is not None and beside.exists() else []
+        more = _rbac(beside, ())[0] if beside is not None and beside.exists() else []
         return [*error.faults, *more], []
     faults = in_order(list(_missing(loaded)), paths)
     warnings = in_order(list(_unwise(loaded)), paths)
     if loaded.section.rbac.is_file():
-        more, doubts = _rbac(loaded.section.rbac)
+        more, doubts = _rbac(loaded.section.rbac, [v.name for v in loaded.section.vcenters])
         faults += more
         warnings += doubts
     return faults, warnings
 
 
-def _rbac(path: Path) -> tuple[list[Fault], list[Fault]]:
+def _rbac(path: Path, vcenters: Sequence[str]) -> tuple[list[Fault], list[Fault]]:
     try:
         loaded, _ = load_rbac(path)
     except ConfigFaults as error:
         return list(error.faults), []
-    return [], in_order(list(_unwise_rules(loaded)), [path])
+    return [], in_order(list(_unwise_rules(loaded, vcenters)), [path])
 
 
 def _missing(loaded: Loaded[Settings]) -> Iterator[Fault]:
@@ -87,6 +87,11 @@ def _unwise(loaded: Loaded[Settings]) -> Iterator[Fault]:
     if loaded.section.database.trusts_anybody:
         text = "database: whoever sits between can answer as the server; sslmode=verify-full is safe"
         yield Fault(place_of(loaded.tree, ("database",)), text)
+    for n, guest in enumerate(loaded.section.guests):
+        if not guest.match.folder:
+            where: Loc = ("guests", n, "match")
+            text = f"{dotted(where)}: one credential for many VMs; folder narrows it"
+            yield Fault(place_of(loaded.tree, where), text)
     for n, vcenter in enumerate(loaded.section.vcenters):
         if vcenter.tls.insecure:
             loc: Loc = ("vcenters", n, "tls", "insecure")
@@ -96,7 +101,7 @@ def _unwise(loaded: Loaded[Settings]) -> Iterator[Fault]:
             yield Fault(place_of(loaded.tree, loc), text)
 
 
-def _unwise_rules(loaded: Loaded[Rbac]) -> Iterator[Fault]:
+def _unwise_rules(loaded: Loaded[Rbac], vcenters: Sequence[str]) -> Iterator[Fault]:
     for name, group in loaded.section.groups.items():
         if not group.users and group.usergroup is None:
             loc: Loc = ("groups", name)
@@ -104,41 +109,5 @@ def _unwise_rules(loaded: Loaded[Rbac]) -> Iterator[Fault]:
     if not loaded.section.rules:
         yield Fault(place_of(loaded.tree, ("rules",)), "rules is empty: everything is refused")
     for n in range(len(loaded.section.rules)):
-        for loc, text in _unwise_rule(loaded.section, n):
+        for loc, text in unwise_rule(loaded.section, n, vcenters):
             yield Fault(place_of(loaded.tree, loc), f"{dotted(loc)}: {text}")
-
-
-def _unwise_rule(rbac: Rbac, n: int) -> Iterator[tuple[Loc, str]]:
-    rule = rbac.rules[n]
-    approve: Loc = ("rules", n, "approve")
-    for i, pattern in enumerate(rule.match.channel or ()):
-        if not is_channel_id(pattern):
-            where: Loc = ("rules", n, "match", "channel", i)
-            yield where, "a pattern of names; whoever creates a channel chooses its name, an id is safe"
-    if rule.approve.quorum == 1 and "reaction" in rule.approve.by:
-        yield (*approve, "quorum"), "one reaction, which a slip can set, crashes the machine; 2 is safer"
-    yield from _unwise_approval(rbac, approve, rule.approve)
-    if rule.rehearse is not None:
-        yield from _unwise_approval(rbac, ("rules", n, "rehearse", "approve"), rule.rehearse.approve)
-
-
-def _unwise_approval(rbac: Rbac, way: Loc, approve: ApproveEntry) -> Iterator[tuple[Loc, str]]:
-    if approve.self_approval:
-        yield (*way, "self_approval"), "requesters may approve themselves: nobody else need look"
-    could = _most_approvers(rbac, approve.people)
-    if could is not None and could < approve.quorum:
-        yield (*way, "from"), f"{could} people for a quorum of {approve.quorum}: nothing is ever approved"
-
-
-def _most_approvers(rbac: Rbac, names: Sequence[str]) -> int | None:
-    """How many people the lists name; None where a user group may add some."""
-    people: set[str] = set()
-    for name in names:
-        group = rbac.groups.get(name)
-        if group is None:
-            people.add(name)
-        elif group.usergroup is not None:
-            return None
-        else:
-            people.update(group.users)
-    return len(people)

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.core.policy.model import Policy, is_user_id
+from bot.core.policy.model import EVERYBODY, Policy, is_user_id
+from bot.core.policy.right import Right
 from bot.settings.loading import Loaded, validated
 from bot.settings.place import ConfigFaults, Fault, in_order
-from bot.settings.rbac_model import Rbac
+from bot.settings.rbac_model import ApproveEntry, Rbac, RuleEntry
 from bot.settings.tree import Loc, dotted, place_of
 from bot.settings.yaml_file import read_yaml
 
@@ -26,22 +27,25 @@ def load_rbac(path: Path) -> tuple[Loaded[Rbac], str]:
     if tree is None:
         raise ConfigFaults(faults)
     loaded = validated(Rbac, tree, faults, [path])
-    wrong = [*_unknown_groups(loaded), *_repeated_rules(loaded)]
+    wrong = [
+        Fault(place_of(loaded.tree, loc), f"{dotted(loc)}{'' if text.startswith('is ') else ':'} {text}")
+        for loc, text in _wrong(loaded.section)
+    ]
     if wrong:
         raise ConfigFaults(in_order(wrong, [path]))
     return loaded, hashlib.sha256(data).hexdigest()
 
 
 def named_people(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
-    """Every group or user id that is given a right, with the way to it."""
+    """Every group or user id that is named, with the way to it."""
     for n, rule in enumerate(rbac.rules):
-        lists: tuple[tuple[Loc, tuple[str, ...]], ...] = (
-            (("request",), rule.request),
-            (("approve", "from"), rule.approve.people),
-            (("cancel",), rule.cancel),
-            (("rehearse", "request"), rule.rehearse.request if rule.rehearse else ()),
-            (("rehearse", "approve", "from"), rule.rehearse.approve.people if rule.rehearse else ()),
-        )
+        lists: list[tuple[Loc, tuple[str, ...]]] = [(("request",), rule.request)]
+        lists += _of_approval(("approve",), rule.approve)
+        if rule.rehearse is not None:
+            lists.append((("rehearse", "request"), rule.rehearse.request))
+            lists += _of_approval(("rehearse", "approve"), rule.rehearse.approve)
+        lists += [(("grant", name), people) for name, people in rule.grant.items()]
+        lists += [(("deny", name), people) for name, people in rule.deny.items()]
         for way, people in lists:
             for i, name in enumerate(people):
                 yield ("rules", n, *way, i), name
@@ -49,19 +53,84 @@ def named_people(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
         yield ("admins", i), name
 
 
-def _unknown_groups(loaded: Loaded[Rbac]) -> Iterator[Fault]:
-    groups = loaded.section.groups
-    for loc, name in named_people(loaded.section):
-        if not is_user_id(name) and name not in groups:
-            known = ", ".join(groups) or "none is defined"
-            text = f"{dotted(loc)}: no group {name!r}; expected a user id or one of the groups: {known}"
-            yield Fault(place_of(loaded.tree, loc), text)
+def _of_approval(way: Loc, approve: ApproveEntry | None) -> list[tuple[Loc, tuple[str, ...]]]:
+    if approve is None:
+        return []
+    escalated = approve.escalate.to if approve.escalate else ()
+    return [
+        ((*way, "from"), approve.people),
+        ((*way, "all_of"), approve.all_of),
+        ((*way, "escalate", "to"), escalated),
+    ]
 
 
-def _repeated_rules(loaded: Loaded[Rbac]) -> Iterator[Fault]:
+def _wrong(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
+    yield from _unknown_groups(rbac)
+    yield from _unknown_names(rbac)
+    yield from _repeated_rules(rbac)
+    for n, rule in enumerate(rbac.rules):
+        yield from _without_approval(rbac, n, rule)
+
+
+def _unknown_groups(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
+    known = ", ".join(rbac.groups) or "none is defined"
+    for loc, name in named_people(rbac):
+        if not is_user_id(name) and name not in rbac.groups and name != EVERYBODY:
+            yield loc, f"no group {name!r}; expected a user id or one of the groups: {known}"
+
+
+def _unknown_names(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
+    """Rights, roles and freeze windows."""
+    rights = ", ".join((*Right, *rbac.roles))
+    for n, rule in enumerate(rbac.rules):
+        for key, named in (("grant", rule.grant), ("deny", rule.deny)):
+            for name in named:
+                if name not in rbac.roles and name not in set(Right):
+                    yield ("rules", n, key, name), f"no right or role {name!r}; expected one of {rights}"
+        for loc, approve in approvals(n, rule):
+            for i, name in enumerate(approve.freeze):
+                if name not in rbac.freezes:
+                    known = ", ".join(rbac.freezes) or "none is defined"
+                    yield (*loc, "freeze", i), f"no window {name!r}; expected one of {known}"
+
+
+def approvals(n: int, rule: RuleEntry) -> Iterator[tuple[Loc, ApproveEntry]]:
+    """Each approval of the rule of that number, with the way to it."""
+    if rule.approve is not None:
+        yield ("rules", n, "approve"), rule.approve
+    if rule.rehearse is not None:
+        yield ("rules", n, "rehearse", "approve"), rule.rehearse.approve
+
+
+def _repeated_rules(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
     seen: set[str] = set()
-    for n, rule in enumerate(loaded.section.rules):
+    for n, rule in enumerate(rbac.rules):
         if rule.name in seen:
-            loc: Loc = ("rules", n, "name")
-            yield Fault(place_of(loaded.tree, loc), f"{dotted(loc)} is taken; expected each rule's name once")
+            yield ("rules", n, "name"), "is taken; expected each rule's name once"
         seen.add(rule.name)
+
+
+def _without_approval(rbac: Rbac, n: int, rule: RuleEntry) -> Iterator[tuple[Loc, str]]:
+    """Rights to request for which nobody could be asked."""
+    way: Loc = ("rules", n)
+    if set(rule.grant) - set(Right) - set(rbac.roles):
+        return
+    granted = rbac.rights(rule.grant)
+    may = bool(rule.request) or Right.REQUEST in granted
+    if may and rule.approve is None:
+        yield way, "lets people request, and has no approve; expected approve, which says what that needs"
+    if rule.approve is not None and not may:
+        yield (*way, "approve"), "nobody may request by this rule; expected request"
+    may_rehearse = Right.REHEARSE in granted
+    if may_rehearse and rule.rehearse is None:
+        yield (
+            way,
+            "grants rehearse, and has no rehearse; expected rehearse, which says what approval it needs",
+        )
+    if rule.rehearse is not None and not (may_rehearse or rule.rehearse.request):
+        yield (*way, "rehearse", "request"), "is missing; expected a list of groups and user ids"
+    for loc, approve in approvals(n, rule):
+        if not approve.people and Right.APPROVE not in granted:
+            yield (*loc, "from"), "is missing; expected a list of groups and user ids"
+        if approve.review >= approve.expires:
+            yield (*loc, "review"), "is not before the expiry; expected less than expires"

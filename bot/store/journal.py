@@ -56,6 +56,16 @@ def read_journal(connection: Connection, journal: str) -> tuple[Entry, ...]:
     return tuple(Entry.model_validate_json(body) for body in bodies)
 
 
+def read_under(connection: Connection, journal: str, prefix: str) -> tuple[Entry, ...]:
+    """The entries whose keys begin so, in order, as stored."""
+    bodies = connection.execute(
+        select(entries.c.body)
+        .where(entries.c.journal == journal, entries.c.key.startswith(prefix, autoescape=True))
+        .order_by(entries.c.seq)
+    ).scalars()
+    return tuple(Entry.model_validate_json(body) for body in bodies)
+
+
 def read_entry(connection: Connection, journal: str, seq: int) -> Entry:
     body = connection.execute(
         select(entries.c.body).where(entries.c.journal == journal, entries.c.seq == seq)

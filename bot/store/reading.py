@@ -62,6 +62,10 @@ class Reader:
     async def find(self, journal_id: str, key: str) -> Entry | None:
         return await self._database.read(lambda c: journal.find_key(c, journal_id, key))
 
+    async def entries_under(self, journal_id: str, prefix: str) -> tuple[Entry, ...]:
+        """The entries whose keys begin so, in order."""
+        return await self._database.read(lambda c: journal.read_under(c, journal_id, prefix))
+
     async def journal_fault(self, journal_id: str) -> str | None:
         return await self._database.read(lambda c: journal.journal_fault(c, journal_id))
 

@@ -20,16 +20,21 @@ class Approvers(Value):
 
 def approvers_of(policy: Policy, requirement: Requirement, requester: str) -> tuple[Approvers, ...]:
     """The groups that a requirement asks for, in its order."""
+    return named(policy, requirement.groups, without=() if requirement.self_approval else (requester,))
+
+
+def named(policy: Policy, names: tuple[str, ...], *, without: tuple[str, ...]) -> tuple[Approvers, ...]:
+    """The groups and people of these names, some people left out."""
     groups = {group.name: group for group in policy.groups}
     found = []
-    for name in requirement.groups:
+    for name in names:
         group = groups.get(name)
         listed = group.users if group else ((name,) if is_user_id(name) else ())
         found.append(
             Approvers(
                 name=name,
                 usergroup=group.usergroup if group else None,
-                people=tuple(p for p in listed if p != requester or requirement.self_approval),
+                people=tuple(p for p in listed if p not in without),
             )
         )
     return tuple(found)

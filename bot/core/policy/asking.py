@@ -1,105 +1,143 @@
-"""Who may request a capture or a rehearsal, and what approval that then needs."""
+"""Who may request something, and what approval that then needs."""
 
 from __future__ import annotations
 
 from bot.core.errors import Code
-from bot.core.policy.channel import Channel
-from bot.core.policy.decision import Decision, granted, unreadable
-from bot.core.policy.model import Grant, Policy, Rule
+from bot.core.policy.decision import UNSURE, Decision
+from bot.core.policy.holding import decide_right
+from bot.core.policy.model import EVERYBODY, Policy, Rule
 from bot.core.policy.people import Membership
-from bot.core.policy.requirement import Requirement, of_grant, together
+from bot.core.policy.place import Place
+from bot.core.policy.quorum import enough
+from bot.core.policy.requirement import Requirement, of_approval, together
+from bot.core.policy.right import Right
 from bot.core.purpose import Purpose
-from bot.core.target import Machine
+from bot.core.route import Route
+
+ANY_ROUTE = tuple(Route)
 
 
 def decide_asking(
-    policy: Policy,
-    membership: Membership,
-    person: str,
-    channel: Channel,
-    purpose: Purpose = Purpose.CAPTURE,
+    policy: Policy, membership: Membership, person: str, place: Place, purpose: Purpose = Purpose.CAPTURE
 ) -> Decision:
     """Whether any rule could let the person request anything for this purpose in this channel.
 
-    To be asked before a VM is looked up, so that strangers cannot learn which VMs there are.
+    To be asked before a VM is looked up, so that strangers cannot learn which VMs there are. What is denied
+    for some VMs is not known here.
     """
-    here = [rule for rule in policy.rules if rule.scope.covers_channel(channel)]
-    return _ask(membership, person, _grants(here, purpose), unsure_matters=False)
+    nowhere = policy.model_copy(update={"rules": tuple(_without_denials(rule) for rule in policy.rules)})
+    anywhere = Place(None, place.channel)
+    return decide_right(nowhere, membership, person, Right.to_ask_for(purpose), anywhere)
 
 
 def decide_request(
     policy: Policy,
     membership: Membership,
     person: str,
-    machine: Machine,
-    channel: Channel,
+    place: Place,
     purpose: Purpose = Purpose.CAPTURE,
+    routes: tuple[Route, ...] = ANY_ROUTE,
 ) -> Decision:
-    """Whether the person may request this VM in this channel for this purpose, and what approval that needs.
+    """Whether the person may request the VM there for this purpose, and what approval that needs.
 
-    The requirements of all rules that cover the VM and name the person apply together. If it is not known
-    whether one of them names the person, that is refused too: it could ask for more.
+    The requirements of all rules that cover it and name the person apply together; so do those of all routes
+    that may be taken. If it is not known whether a rule covers the VM or names the person, that is refused
+    too: it could ask for more. The requirement says which of the routes are allowed.
     """
-    here = _grants([rule for rule in policy.rules if rule.scope.covers(machine, channel)], purpose)
-    asked = _ask(membership, person, here, unsure_matters=True)
-    if not asked.allowed:
-        return asked
-    requirement = together(*(of_grant(rule.name, grant) for rule, grant in here if rule.name in asked.rules))
-    dead_end = _dead_end(requirement, membership, person)
-    return dead_end or asked.model_copy(update={"requirement": requirement})
+    right = Right.to_ask_for(purpose)
+    by_route = {
+        route: decide_right(
+            policy, membership, person, right, Place(place.machine, place.channel, route), strict=True
+        )
+        for route in routes
+    }
+    allowed = tuple(route for route, decision in by_route.items() if decision.allowed)
+    unsure = [d for d in by_route.values() if d.code in UNSURE]
+    if unsure or not allowed:
+        return (unsure or list(by_route.values()))[0]
+    demands = [
+        _demand(policy, by_route[route], Place(place.machine, place.channel, route), purpose)
+        for route in allowed
+    ]
+    requirement = together(demands[0], *demands[1:]).model_copy(update={"routes": allowed})
+    return dead_end(requirement, membership, person) or Decision(
+        allowed=True,
+        code=None,
+        rules=requirement.rules,
+        groups=tuple(dict.fromkeys(name for r in allowed for name in by_route[r].groups)),
+        requirement=requirement,
+    )
 
 
 def reconsider(
     policy: Policy,
     membership: Membership,
     requester: str,
-    machine: Machine,
-    channel: Channel,
+    place: Place,
     stored: Requirement,
     purpose: Purpose = Purpose.CAPTURE,
+    routes: tuple[Route, ...] = ANY_ROUTE,
 ) -> Decision:
     """What an open request needs under the policy that is in force now.
 
     The stored requirement and today's apply together, so a changed policy narrows a request and never widens
-    it. Refused where the requester may no longer ask, or nobody is left who could approve.
+    it. Refused where the requester may no longer ask, a route is no longer allowed, or nobody is left who
+    could approve.
     """
-    now = decide_request(policy, membership, requester, machine, channel, purpose)
-    if now.requirement is None:
+    now = decide_request(policy, membership, requester, place, purpose, routes)
+    if not now.allowed or now.requirement is None:
         return now
+    if not set(routes) <= set(now.requirement.routes):
+        return Decision(allowed=False, code=Code.NOT_ALLOWED, rules=now.rules)
     requirement = together(stored, now.requirement)
-    dead_end = _dead_end(requirement, membership, requester)
-    return dead_end or now.model_copy(update={"requirement": requirement})
+    return dead_end(requirement, membership, requester) or now.model_copy(update={"requirement": requirement})
 
 
-def _grants(rules: list[Rule], purpose: Purpose) -> list[tuple[Rule, Grant]]:
-    """The rules that say anything about the purpose."""
-    return [(rule, grant) for rule in rules if (grant := rule.grant(purpose)) is not None]
-
-
-def _ask(
-    membership: Membership, person: str, grants: list[tuple[Rule, Grant]], *, unsure_matters: bool
-) -> Decision:
-    standings = [(rule, membership.standing(person, grant.request)) for rule, grant in grants]
-    granting = [(rule, s) for rule, s in standings if s.member]
-    unsure = [(rule, s) for rule, s in standings if s.unsure]
-    if unsure and (unsure_matters or not granting):
-        return unreadable(unsure)
-    if not granting:
-        return Decision(allowed=False, code=Code.NOT_ALLOWED)
-    return granted(granting)
-
-
-def _dead_end(requirement: Requirement, membership: Membership, requester: str) -> Decision | None:
+def dead_end(requirement: Requirement, membership: Membership, requester: str) -> Decision | None:
     """A refusal if too few people could approve, the requester left out unless the rules let them in."""
-    could = frozenset.intersection(*(membership.known(names) for names in requirement.approvers))
-    if not requirement.self_approval:
-        could -= {requester}
-    if len(could) >= requirement.quorum and requirement.by:
+    could = candidates(requirement, membership, requester)
+    if requirement.by and enough(requirement, membership, sorted(could)):
         return None
-    unread = membership.unreadable(requirement.groups)
+    unread = membership.unreadable((*requirement.groups, *requirement.barred))
     return Decision(
         allowed=False,
         code=Code.GROUP_UNREADABLE if unread else Code.NO_APPROVERS,
         rules=requirement.rules,
         groups=unread or requirement.groups,
+        requirement=requirement,
     )
+
+
+def candidates(requirement: Requirement, membership: Membership, requester: str) -> frozenset[str]:
+    """Everybody whose approval would count for certain."""
+    if EVERYBODY in requirement.barred:
+        return frozenset()
+    could = frozenset.intersection(*(membership.known(names) for names in requirement.approvers))
+    could -= membership.known(requirement.barred)
+    return could if requirement.self_approval else could - {requester}
+
+
+def _demand(policy: Policy, granting: Decision, place: Place, purpose: Purpose) -> Requirement:
+    """What the granting rules ask for, and to whom any rule there denies a vote."""
+    sure, unsure = place.rules(policy)
+    rules = [rule for rule in sure if rule.name in granting.rules]
+    demands = [
+        of_approval(rule.name, grant.approve, external=rule.external)
+        for rule in rules
+        if (grant := rule.grant(purpose)) is not None
+    ]
+    return together(demands[0], *demands[1:]).model_copy(
+        update={
+            "barred": _denied([*sure, *unsure], Right.APPROVE),
+            "mute": _denied(sure, Right.DENY),
+            "deniers": tuple(dict.fromkeys(n for rule in sure for n in rule.grants.get(Right.DENY, ()))),
+        }
+    )
+
+
+def _denied(rules: list[Rule], right: Right) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for rule in rules for name in rule.denies.get(right, ())))
+
+
+def _without_denials(rule: Rule) -> Rule:
+    return rule.model_copy(update={"denies": {}})

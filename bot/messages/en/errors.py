@@ -11,6 +11,13 @@ ERRORS: dict[Code, str] = {
     "too few are left. Ask whoever keeps rbac.yaml.",
     Code.GROUP_UNREADABLE: "Slack does not tell who is in {groups}, so nothing is allowed on its account. Try again, "
     "or check the bot's scope usergroups:read.",
+    Code.DENIED_BY_RULE: "Rule {rules} denies that to {groups}, whatever other rules grant.",
+    Code.SCOPE_UNREADABLE: "Rule {rules} goes by something of the VM that could not be read (its tags or attributes), so nothing "
+    "is allowed. Check the bot's privileges in vCenter with `vmdump doctor`.",
+    Code.REASON_NEEDED: "A reason is needed here that contains {pattern}. Give it with the request.",
+    Code.FROZEN: "Nothing is approved in window {window}, which lasts until {until}. Ask again then.",
+    Code.CHANNEL_SHARED: "People of other organisations read this channel, and rule {rules} does not let captures be asked for "
+    "there. Ask in another channel.",
     Code.NOT_IN_CHANNEL: "I am not in this channel, so there would be no record. Invite me with `/invite` and ask "
     "again.",
     Code.DIRECT_MESSAGE: "Captures are asked for in channels, where others can see and approve them.",
@@ -28,6 +35,7 @@ ERRORS: dict[Code, str] = {
     Code.NO_HOST_KEY: "{vm} cannot be captured as it is: no SSH key of {host} is known, so the login would fail. "
     "`/vmdump rehearse {vm}` shows the key; when an admin has pinned it, ask again.",
     Code.NO_ROUTE: "The bot has no way into {host}: no entry under `hosts` in vmdump.yaml matches it.",
+    Code.ROUTE_NOT_GRANTED: "No rule lets the requester take route {route}.",
     Code.ROUTE_NOT_ALLOWED: "The settings do not allow route {route} at vCenter {vcenter}. It has to be among `routes` there.",
     Code.ROUTE_TOO_OLD: "Route {route} needs vSphere 6.0, and {vcenter} is {version}.",
     Code.ROUTE_PRIVILEGE: "Route {route} needs the privilege {privilege} in vCenter {vcenter}, which the bot's account lacks. "
@@ -52,6 +60,15 @@ ERRORS: dict[Code, str] = {
     Code.SELF_APPROVAL: "You asked for {request} yourself, so somebody else has to approve it.",
     Code.NOT_AN_APPROVER: "You are not one of the approvers of {request} (they are {groups}), so your reaction does "
     "not count.",
+    Code.OTHER_MEANS: "{request} is approved by {means}, not so.",
+    Code.TOO_SOON: "{request} was put up a moment ago, and nobody reads a plan that fast: approvals count in {seconds} s. Take your "
+    "reaction off and put it on again then.",
+    Code.OTHER_NAME: "What was typed is not the name of the VM ({vm}), so nothing was counted.",
+    Code.CLOCK_WRONG: "Slack's clock and the bot's differ by {seconds} s, so no approval counts: its order could be wrong. Set the "
+    "bot's clock right.",
+    Code.VOTES_CHANGED: "Too few of those who approved {request} still count.",
+    Code.BREAK_GLASS_SPENT: "You have broken glass as often as rbac.yaml allows in 24 hours ({limit}).",
+    Code.NOTHING_TO_REVIEW: "{request} has no break-glass that waits for a review.",
     Code.VOTES_UNREADABLE: "Slack does not say which votes are on the approval message ({cause}), so nothing is decided by them "
     "now. They are read again as soon as it does.",
     Code.FORM_NOT_SHOWN: "Slack did not show the form ({cause}). Press the button again; a form has to open within three seconds.",
