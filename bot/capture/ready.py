@@ -30,10 +30,13 @@ async def ready(tools: Tools, request: Request) -> None:
     plan, before = await _planned(tools, request)
     if request.plan is None or request.digest is None:
         raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
-    # A row whose plan is not the one that people voted on is no approval.
-    kept = _still_approved(request.plan, plan) if request.plan.digest() == request.digest else None
+    if request.plan.digest() != request.digest or request.plan.purpose is not request.purpose:
+        # A row whose plan is not the one that people voted on is no approval, and nothing to go on from.
+        await _changed(tools, request, request.digest, plan, differences(request.plan, plan))
+        return
+    kept = _still_approved(request.plan, plan)
     if kept is None:
-        await _ask_again(tools, request, plan)
+        await _ask_again(tools, request, request.digest, plan, differences(request.plan, plan))
         return
     if not await _approved_still(tools, request):
         return
@@ -63,19 +66,22 @@ async def _approved_still(tools: Tools, request: Request) -> bool:
         await tools.pause(tools.times.poll)
 
 
-async def _ask_again(tools: Tools, request: Request, plan: Plan) -> None:
+async def _ask_again(
+    tools: Tools, request: Request, approved: str, plan: Plan, found: tuple[str, ...]
+) -> None:
     """The difference goes into a new approval message, and voting starts anew."""
-    if request.plan is None or request.digest is None:
-        raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
-    found = differences(request.plan, plan)
     if plan.blocked:
-        changed = PlanChanged(approved=request.digest, found=plan.digest(), differences=found)
-        step = Step(events=(changed,), to=State.ENDING, set={"outcome": Outcome.PLAN_CHANGED})
-        await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
+        await _changed(tools, request, approved, plan, found)
         return
     needs = await _approvals(tools).needs(request, plan)
     key, step = put_to_vote(request, plan, needs, tools.clock.now(), found)
     await tools.committer.commit(request.id, key, lambda _: step)
+
+
+async def _changed(tools: Tools, request: Request, approved: str, plan: Plan, found: tuple[str, ...]) -> None:
+    changed = PlanChanged(approved=approved, found=plan.digest(), differences=found)
+    step = Step(events=(changed,), to=State.ENDING, set={"outcome": Outcome.PLAN_CHANGED})
+    await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
 
 
 def _approvals(tools: Tools) -> Approvals:

@@ -90,6 +90,9 @@ class Counting:
             done = ballot.break_glass or enough(judged.requirement, judged.rights.membership, counted)
             broke = {"broke_glass": vote.person} if ballot.break_glass else {}
             changed = {"votes": votes, **({"approved_at": now, **broke} if done else {})}
+            if not done and vote.person in _counted(judged, current, current.votes):
+                # A second emoji of the same meaning, or an event that comes after its reaction was found.
+                return Step(events=(), set=changed)
             return Step(events=(event,), to=State.APPROVED if done else None, set=changed)
 
         await self.committer.commit(request.id, ballot.key, decide, actor=ballot.person)

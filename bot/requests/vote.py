@@ -127,11 +127,6 @@ class Voting:
             )
             await self.cancelling.cancel(cancel)
             return
-        latest = [v for v in request.votes if v.person == ballot.person and v.digest == ballot.digest]
-        newest = max(latest, key=lambda vote: vote.at, default=None)
-        if newest is not None and newest.choice is ballot.choice is Choice.APPROVE and newest.at <= ballot.at:
-            # A second emoji of the same meaning, or an event that comes after its reaction was found.
-            return
         await self.counting.count(request, ballot)
 
     async def take_back(self, request: Request, ballot: Ballot) -> None:

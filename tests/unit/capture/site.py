@@ -9,9 +9,11 @@ from typing import Any
 
 from bot.capture.capture import PHASES, Capture
 from bot.capture.planning import plan_for
+from bot.capture.ports import Needs
 from bot.capture.tools import Times, Tools
 from bot.core.entry import Event
 from bot.core.events import Closed, RunStarted
+from bot.core.plan import Plan
 from bot.core.purpose import Purpose
 from bot.core.request import Request, State
 from bot.core.route import Route
@@ -42,6 +44,17 @@ class HookedCommitter(Committer):
         return done
 
 
+class Agreed:
+    """Implements ``Approvals``: whatever was approved still is, and a new plan needs what the old one did."""
+
+    async def still(self, request: Request) -> bool:  # noqa: ARG002
+        return True
+
+    async def needs(self, request: Request, plan: Plan) -> Needs:  # noqa: ARG002
+        assert request.requirement is not None
+        return Needs(requirement=request.requirement, approvers=(), break_glass=False, frozen=None)
+
+
 class Site:
     """The world, the store and the phases."""
 
@@ -61,6 +74,7 @@ class Site:
             times=Times(**times),
             pause=world.pause,
             routes={"vc1": routes},
+            approvals=Agreed(),
         )
 
     async def approved(
@@ -73,10 +87,17 @@ class Site:
             **{"id": request_id, "plan": plan, "digest": plan.digest(), "requirement": requirement()}
             | {"purpose": purpose, "round": 1, "created_at": self.world.clock.now(), **changed},
         )
-        for state in (State.PLANNED, State.AWAITING, State.APPROVED):
-            step = Step(events=(), to=state, set={"approved_at": self.world.clock.now()})
-            await self.store.committer.commit(opened.request.id, f"to/{state}", always(step))
+        await self.approve(opened.request.id, (State.PLANNED, State.AWAITING, State.APPROVED))
         return await self.request(request_id)
+
+    async def approve(
+        self, request_id: str = REQUEST, way: tuple[State, ...] = (State.AWAITING, State.APPROVED)
+    ) -> None:
+        """Moves a request along to its approval."""
+        now = await self.request(request_id)
+        for state in way:
+            step = Step(events=(), to=state, set={"approved_at": self.world.clock.now()})
+            await self.store.committer.commit(request_id, f"to/{state}/{now.round}", always(step))
 
     async def request(self, request_id: str = REQUEST) -> Request:
         return await self.store.reader.request(request_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.errors import Code
-from bot.core.events import Cancelled, Failed, PlanChanged, PlanConfirmed, VcenterTellFailed, VcenterTold
+from bot.core.events import Cancelled, Failed, PlanChanged, PlanConfirmed, Planned, VcenterTellFailed, VcenterTold
 from bot.core.request import Outcome, State
 from bot.requests.closing import closed
 from bot.store.commit import Step
@@ -61,13 +61,22 @@ async def test_a_withdrawal_that_comes_before_the_first_effect_wins(lab: Site) -
     assert await lab.store.reader.debts(only_open=False) == ()
 
 
-async def test_what_is_no_longer_as_approved_is_not_touched(lab: Site) -> None:
-    await lab.approved()
+async def test_what_is_no_longer_as_approved_is_put_to_the_vote_anew(lab: Site) -> None:
+    before = await lab.approved()
     moved = target(host_moid="host-7", host_name="esx-07.example.com")
     lab.world.machine = machine(target=moved)
-    ended = await lab.run()
-    assert (ended.state, ended.outcome) == (State.CLOSED, Outcome.PLAN_CHANGED)
-    assert (await lab.one(PlanChanged)).differences == ("host: esx-03.example.com -> esx-07.example.com",)
+    again = await lab.run()
+    assert (again.state, again.round, again.approval_message) == (State.PLANNED, 2, None)
+    assert again.approved_at is None
+    assert again.digest != before.digest
+    planned = await lab.one(Planned)
+    assert planned.differences == ("host: esx-03.example.com -> esx-07.example.com",)
+    assert (planned.round, planned.digest) == (2, again.digest)
+    assert lab.world.effects == []
+    await lab.approve()
+    ended = await lab.to_the_end()
+    assert ended.outcome is Outcome.CAPTURED
+    assert sum(effect.startswith("send_nmi") for effect in lab.world.effects) == 1
 
 
 async def test_a_key_that_is_no_longer_known_opens_no_host(lab: Site) -> None:

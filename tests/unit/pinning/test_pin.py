@@ -19,16 +19,18 @@ from bot.requests.pins import pin_key, pin_of
 from bot.requests.ports import Channel, Person, PinAsk, UnpinAsk
 from bot.store.commit import Step
 from tests.unit.core.things import ALICE, BOB, CAROL, CHANNEL, REQUEST
+from tests.unit.requests.office import FakeChat
 from tests.unit.store.kit import Store, always, opened
 
 HOST = "esx-03.example.com"
 OTHER = "VD-2222"
 
 
-class Office:
+class Office(FakeChat):
     """A chat in which everybody is known, and rules that make bob an admin."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.direct = False
         self.rules = Policy(groups=(Group(name="ops", users=(BOB,)),), admins=("ops",), sha256="5" * 64)
 
@@ -38,8 +40,8 @@ class Office:
     async def person(self, person_id: str) -> Person:
         return Person(id=person_id, ours=person_id != "U0GUEST000")
 
-    async def members(self, usergroup: str) -> frozenset[str]:
-        raise AssertionError(usergroup)
+    async def members(self, usergroup: str, *, at_most: float) -> frozenset[str]:
+        raise AssertionError(usergroup, at_most)
 
     def policy(self) -> tuple[Policy, str]:
         return self.rules, self.rules.sha256

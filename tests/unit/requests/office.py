@@ -1,5 +1,7 @@
 """People, a chat and a policy in memory, around the world in which captures are tested."""
 
+# ruff: noqa: ARG002  # the port gives more than this chat needs
+
 from __future__ import annotations
 
 import itertools
@@ -8,6 +10,7 @@ from typing import Any
 from bot.core.entry import SITE, Entry
 from bot.core.errors import Code, VmdumpError
 from bot.core.policy.model import Approval, Group, Means, Policy, Rule
+from bot.core.policy.right import Right
 from bot.core.policy.scope import Scope
 from bot.core.request import Request, State
 from bot.core.vote import Choice
@@ -15,8 +18,14 @@ from bot.requests.announce import Announcing
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
+from bot.requests.counting import Counting
 from bot.requests.expire import Expirer
-from bot.requests.ports import Ask, CancelAsk, Channel, Person, Reaction
+from bot.requests.found import Found
+from bot.requests.glass import Glass
+from bot.requests.ports import Ask, CancelAsk, Channel, FormVote, Person, Reacted, Reaction, VoteForm
+from bot.requests.readback import Readback
+from bot.requests.remind import Reminder
+from bot.requests.review import Reviewing
 from bot.requests.vote import Voting
 from bot.store.commit import Step
 from bot.store.database import Database
@@ -38,6 +47,14 @@ class FakeChat:
         self.away = False
         self.group_away = False
         self.members_of = {USERGROUP: frozenset({BOB, CAROL})}
+        self.shared: set[str] = set()
+        self.gone: set[str] = set()
+        """people who are no members of the workspace any more"""
+        self.offset: float | None = 0.0
+        self.on: set[tuple[str, str, Choice]] = set()
+        """message, person and choice of the reactions that are on messages"""
+        self.unreadable = False
+        self.forms: list[VoteForm] = []
 
     async def channel(self, channel_id: str) -> Channel:
         if self.away or channel_id == UNREADABLE:
@@ -48,17 +65,31 @@ class FakeChat:
             name=names.get(channel_id, "other"),
             member=channel_id != OUTSIDE,
             direct=channel_id == DIRECT,
+            shared=channel_id in self.shared,
         )
 
     async def person(self, person_id: str) -> Person:
         if self.away:
-            raise VmdumpError(Code.FOREIGN_PERSON, person=person_id)
-        return Person(id=person_id, ours=person_id != GUEST)
+            raise VmdumpError(Code.SLACK_UNREACHABLE, endpoint="Slack", cause="time-out")
+        return Person(id=person_id, ours=person_id != GUEST and person_id not in self.gone)
 
-    async def members(self, usergroup: str) -> frozenset[str]:
+    async def members(self, usergroup: str, *, at_most: float) -> frozenset[str]:
         if self.away or self.group_away:
             raise VmdumpError(Code.GROUP_UNREADABLE, group=usergroup, cause="missing_scope")
         return self.members_of[usergroup]
+
+    async def reactions(self, channel_id: str, message: str) -> tuple[Reacted, ...]:
+        if self.away or self.unreadable:
+            raise VmdumpError(Code.VOTES_UNREADABLE, cause="time-out")
+        return tuple(Reacted(person=p, choice=c) for m, p, c in sorted(self.on) if m == message)
+
+    async def open_form(self, trigger: str, form: VoteForm) -> None:
+        if self.away:
+            raise VmdumpError(Code.FORM_NOT_SHOWN, cause="expired_trigger_id")
+        self.forms.append(form)
+
+    def clock_offset(self) -> float | None:
+        return self.offset
 
 
 class FakePolicies:
@@ -70,21 +101,31 @@ class FakePolicies:
         self.vm = ("*",)
         self.self_approval = False
         self.cancel: tuple[str, ...] = (CAROL,)
+        self.approval: dict[str, Any] = {}
+        """further demands"""
+        self.grants: dict[Right, tuple[str, ...]] = {}
+        self.denies: dict[Right, tuple[str, ...]] = {}
+        self.external = False
 
     def policy(self) -> tuple[Policy, str]:
         approve = Approval(
-            people=("owners",),
-            quorum=self.quorum,
-            by=(Means.REACTION,),
-            expires_seconds=900,
-            self_approval=self.self_approval,
+            **{
+                "people": ("owners",),
+                "quorum": self.quorum,
+                "by": (Means.REACTION,),
+                "expires_seconds": 900,
+                "self_approval": self.self_approval,
+                **self.approval,
+            }
         )
         rule = Rule(
             name="production",
             scope=Scope(channel=("inc-*",), vm=self.vm),
             request=(ALICE, BOB),
             approve=approve,
-            cancel=self.cancel,
+            grants={Right.CANCEL: self.cancel, **self.grants},
+            denies=self.denies,
+            external=self.external,
         )
         groups = (Group(name="owners", usergroup=self.approvers),)
         sha256 = "0" * 64
@@ -103,8 +144,14 @@ class Office(Site):
         self.asking = Asking(
             self.tools, self.chat, self.policies, lambda _: self.protected, lambda: next(ids)
         )
+        clock = self.world.clock
         self.cancelling = Cancelling(committer, reader, self.chat, self.policies)
-        self.voting = Voting(committer, reader, self.chat, self.policies, self.world.clock, self.cancelling)
+        self.counting = Counting(committer, self.chat, self.policies, clock, Glass(committer, reader))
+        self.voting = Voting(committer, reader, self.chat, self.cancelling, self.counting)
+        self.found = Found(reader, self.chat, clock, self.voting)
+        self.readback = Readback(committer, reader, self.chat, self.policies, clock, self.found)
+        self.reviewing = Reviewing(committer, reader, self.chat, self.policies)
+        self.reminder = Reminder(committer, reader, self.policies, clock)
         self.answering = Answering(committer, reader)
         self.announcing = Announcing(committer, reader)
         self.expirer = Expirer(committer, reader, self.world.clock)
@@ -142,7 +189,25 @@ class Office(Site):
             added=added,
             at=seconds(at),
         )
+        mark = (message, person, choice)
+        (self.chat.on.add if added else self.chat.on.discard)(mark)
         return await self.voting.vote(act)
+
+    async def send_form(self, person: str = BOB, choice: Choice = Choice.APPROVE, **changed: Any) -> None:
+        request = await self.request()
+        act = {
+            "key": f"form/{next(self._keys)}",
+            "person": person,
+            "channel": CHANNEL,
+            "request": REQUEST,
+            "digest": request.digest,
+            "choice": choice,
+            "break_glass": False,
+            "typed": request.vm_name,
+            "reason": "",
+            "at": self.world.clock.now(),
+        }
+        await self.voting.form_vote(FormVote(**(act | changed)))
 
     async def cancel(self, person: str = ALICE, request: str = REQUEST, key: str = "cancel/1") -> None:
         act = CancelAsk(key=key, person=person, channel=CHANNEL, request=request)

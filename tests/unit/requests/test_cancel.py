@@ -87,7 +87,7 @@ async def test_while_the_chat_tells_nothing_requesters_still_call_off_what_they_
         await office.put_into(state)
     office.chat.away = True
     await office.cancel(CAROL)
-    assert await office.refusal() is Code.FOREIGN_PERSON
+    assert await office.refusal() is Code.SLACK_UNREACHABLE
     assert (await office.request()).state is state
     await office.cancel(key="cancel/2")
     assert (await office.request()).outcome is Outcome.CANCELLED
@@ -109,7 +109,7 @@ async def test_a_refusal_stands_when_the_delivery_comes_again(office: Office) ->
     office.chat.away = False
     await office.cancel(CAROL)
     assert (await office.request()).state is State.AWAITING
-    assert await office.refusal() is Code.FOREIGN_PERSON
+    assert await office.refusal() is Code.SLACK_UNREACHABLE
 
 
 async def test_an_id_that_is_closed_is_past_calling_off(office: Office) -> None:

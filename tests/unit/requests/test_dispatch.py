@@ -42,7 +42,7 @@ def dispatcher(office: Office, engine: FakeEngine) -> Dispatcher:
         office.store.committer,
         office.store.reader,
         engine,
-        office.expirer,
+        (office.expirer, office.reminder),
         office.world.clock,
         Signal(),
         every=1,

@@ -7,6 +7,7 @@ import pytest
 from bot.capture.guards import LET_GO
 from bot.core.errors import Code
 from bot.core.events import GuardsLetGo
+from bot.core.policy.right import Right
 from bot.core.request import State
 from bot.requests.let_go import LettingGo
 from bot.requests.ports import ReleaseAsk
@@ -16,7 +17,8 @@ from tests.unit.requests.office import GUEST, Office
 
 @pytest.fixture
 async def held(office: Office) -> Office:
-    """A capture behind its NMI, with the cluster kept from the guest."""
+    """A capture behind its NMI, with the cluster kept from the guest; carol may restore."""
+    office.policies.grants = {Right.RESTORE: (CAROL,)}
     office.world.machine = office.world.machine.model_copy(update={"cluster_moid": "domain-c7"})
     office.world.cluster = cluster_at_work()
     await office.awaiting()
@@ -39,7 +41,7 @@ async def release(office: Office, person: str = ALICE, key: str = "release/1") -
         (GUEST, Code.FOREIGN_PERSON),
     ],
 )
-async def test_whoever_may_call_it_off_may_let_go(held: Office, person: str, code: Code | None) -> None:
+async def test_requesters_and_whoever_may_restore_let_go(held: Office, person: str, code: Code | None) -> None:
     await release(held, person)
     if code is None:
         assert (await held.one(GuardsLetGo)).person == person
