@@ -6,6 +6,7 @@ these stubs never repeat anything.
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -19,6 +20,8 @@ from bot.vsphere.departure import Departure
 from bot.vsphere.tls import Connect
 
 _LARGEST_VERSIONS = 1 << 20
+_UNTYPED_REFERENCE = re.compile(rb'(<\w+ xsi:type="ManagedObject)(?=")')
+"""in a tag: in text a ``<`` would be escaped"""
 
 
 class NotSent(Exception):
@@ -35,6 +38,14 @@ class ReadingStub(SoapAdapter.SoapStubAdapter):  # type: ignore[misc] # pyVmomi 
     def __init__(self, connect: Connect, version: str) -> None:
         super().__init__(version=version)
         self.scheme = lambda **_: connect()
+
+    def SerializeRequest(self, mo: Any, info: Any, args: Any) -> bytes:  # noqa: N802 - pyVmomi's name
+        """Types references as the API's WSDL does, where they stand for anything.
+
+        pyVmomi's own name for their type is in no schema: govmomi's simulator hangs up on it.
+        """
+        request: bytes = super().SerializeRequest(mo, info, args)
+        return _UNTYPED_REFERENCE.sub(rb"\1Reference", request)
 
     def retire(self) -> None:
         """Closes kept connections, and those in use as soon as their call ends."""
