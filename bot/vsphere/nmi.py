@@ -11,9 +11,7 @@ from bot.core.route import Route
 from bot.core.target import Machine
 from bot.vsphere.privileges import SEND_NMI, missing
 from bot.vsphere.session import Link
-from bot.vsphere.soap import known_in
-
-NAMESPACE = "urn:vim25"
+from bot.vsphere.soap import NAMESPACE, known_in
 
 
 def api_hindrance(link: Link, machine: Machine) -> VmdumpError | None:

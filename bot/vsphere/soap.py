@@ -19,6 +19,7 @@ from pyVmomi import SoapAdapter, VmomiSupport
 from bot.vsphere.departure import Departure
 from bot.vsphere.tls import Connect
 
+NAMESPACE = "urn:vim25"
 _LARGEST_VERSIONS = 1 << 20
 _UNTYPED_REFERENCE = re.compile(rb'(<\w+ xsi:type="ManagedObject)(?=")')
 """in a tag: in text a ``<`` would be escaped"""
@@ -146,7 +147,7 @@ def _offered(document: bytes) -> set[str]:
     return {
         version.text or ""
         for namespace in root.findall("namespace")
-        if namespace.findtext("name") == "urn:vim25"
+        if namespace.findtext("name") == NAMESPACE
         for version in (*namespace.findall("version"), *namespace.findall("priorVersions/version"))
     }
 
