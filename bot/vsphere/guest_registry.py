@@ -94,9 +94,10 @@ def _by_program(
 ) -> Values:
     vm = vim.VirtualMachine(output.machine.target.moid, link.stub)
     lacking = missing(link, vm, RUN_IN_GUEST)
-    if lacking:
+    if lacking != ():
         # Nothing is run whose file could not be removed.
-        raise VmdumpError(Code.VCENTER_PERMISSION, endpoint=endpoint.name, privilege=lacking[0])
+        privilege = (lacking or RUN_IN_GUEST)[0]
+        raise VmdumpError(Code.VCENTER_PERMISSION, endpoint=endpoint.name, privilege=privilege)
     processes: Any = vim.vm.guest.ProcessManager(moid(managers.get("processManager")), link.stub)
     login = account(output.rule, output.machine)
     spec = vim.vm.guest.ProcessManager.ProgramSpec(

@@ -16,6 +16,7 @@ from pyVmomi import vim
 from bot.core.change import AutomationChange, MonitoringChange, Standing
 from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.errors import Code
+from bot.core.route import Route
 from bot.core.target import NamedVm
 from bot.vsphere import PyVmomiVCenter
 from tests.contract.vcsim_server import Vcsim, serving
@@ -182,3 +183,17 @@ async def test_doctor_reads_what_the_account_may_do(vcenter: PyVmomiVCenter) -> 
     seen = await vcenter.examine()
     assert seen.privileges_unread is None
     assert {p.need for p in seen.privileges if p.asked and not p.lacking} >= {"api", "ssh", "cluster"}
+
+
+async def test_a_server_that_cannot_tell_what_the_account_may_do(vcsim_program: Path) -> None:
+    async with serving(vcsim_program, "-silent") as vcsim, PyVmomiVCenter(vcsim.endpoint) as client:
+        machine = await client.machine(next(iter(await client.names())).moid)
+        assert machine.cluster_moid is not None
+        cluster = await client.cluster(machine.cluster_moid, machine.target.moid)
+        assert (cluster.name, cluster.editable) == ("DC0_C0", False)
+        seen = await client.examine()
+        assert (seen.privileges_unread or "").startswith("MethodNotFound")
+        # The route stays open: a call that is refused sends nothing, and says so.
+        assert await client.hindrance(Route.API, machine) is None
+        error = await refusal(client.send_nmi(Route.API, machine))
+        assert str(error.params["fault"]).startswith("MethodNotFound")
