@@ -93,17 +93,24 @@ async def forget_bookmarks(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_tools(
-    settings: Settings, database: Database, hook: EffectHook | None = None, calls: Calls | None = None
+    settings: Settings,
+    database: Database,
+    hook: EffectHook | None = None,
+    calls: Calls | None = None,
+    *,
+    keeps_inventory: bool,
 ) -> AsyncIterator[Tools]:
     """All that a capture or a restore needs, Slack and the engine left out.
 
-    ``hook`` sees every effect, ``calls`` takes the time of every call to a vCenter.
+    ``hook`` sees every effect, ``calls`` takes the time of every call to a vCenter. ``keeps_inventory`` is
+    for who looks VMs up by name, again and again.
     """
     clock, reader = SystemClock(), Reader(database)
     async with AsyncExitStack() as stack:
         vcenters: dict[str, VCenter] = {}
         for endpoint in endpoints(settings):
-            opened = await stack.enter_async_context(PyVmomiVCenter(endpoint, guests(settings)))
+            client = PyVmomiVCenter(endpoint, guests(settings), keeps_inventory=keeps_inventory)
+            opened = await stack.enter_async_context(client)
             await _look_at(opened)
             vcenter: VCenter = opened if calls is None else calls.timed(opened, opened.name)
             vcenters[opened.name] = vcenter if hook is None else hooked_vcenter(vcenter, hook)
@@ -129,7 +136,7 @@ async def open_endpoints(
     """For who only looks: no vCenter has to answer. Without a reader, no key that was pinned counts."""
     async with AsyncExitStack() as stack:
         vcenters: dict[str, VCenter] = {
-            endpoint.name: await stack.enter_async_context(PyVmomiVCenter(endpoint))
+            endpoint.name: await stack.enter_async_context(PyVmomiVCenter(endpoint, keeps_inventory=False))
             for endpoint in endpoints(settings)
         }
         yield vcenters, SshShells(hosts(settings), no_pins if reader is None else pins(reader))
@@ -148,7 +155,9 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
         database = await stack.enter_async_context(open_database(settings, alone=True))
         metrics = Metrics(database, SystemClock())
         calls = Calls(metrics.registry)
-        tools = await stack.enter_async_context(open_tools(settings, database, hook, calls))
+        tools = await stack.enter_async_context(
+            open_tools(settings, database, hook, calls, keeps_inventory=True)
+        )
         api = await stack.enter_async_context(
             SlackApi(slack.api_url, slack.bot_token, timeout=settings.timeouts.slack)
         )

@@ -28,6 +28,8 @@ async def _of(settings: Settings, vcenter: VCenter, shells: Shells) -> list[Row]
     if "ssh" in routes:
         logins = {host.name: await _login(shells, host) for host in seen.hosts}
     needs = {"guest"} if settings.guests else set()
+    if not seen.reads_registry and any(rule.match.guest != "linux" for rule in settings.guests):
+        needs.add("guest-program")
     if any(login.dead_man for login in logins.values()):
         needs.add("dead-man")
     rows = list(rows_of(vcenter.name, seen, routes, needs))

@@ -28,7 +28,8 @@ async def restore(settings: Settings, *, only_list: bool) -> int:
             print("Nothing is owed.")
             return 0
         if not only_list:
-            tools = await stack.enter_async_context(open_tools(settings, database))
+            opening = open_tools(settings, database, keeps_inventory=False)
+            tools = await stack.enter_async_context(opening)
             owed = await pay(tools, owed, lambda debt: print(_line(debt), flush=True))
         for debt in owed:
             print(f"OWED: {_line(debt)}")

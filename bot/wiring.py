@@ -50,6 +50,7 @@ def endpoints(settings: Settings) -> list[VCenterEndpoint]:
             legacy_tls=vcenter.tls.legacy,
             socket_seconds=settings.timeouts.call,
             call_seconds=settings.timeouts.connect + settings.timeouts.call,
+            bundle_seconds=settings.timeouts.bundle,
             host_address=functools.partial(_host_https, settings),
         )
         for vcenter in settings.vcenters

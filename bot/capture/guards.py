@@ -26,6 +26,7 @@ def guards_of(machine: Machine, cluster: Cluster) -> tuple[Change, ...]:
         own = cluster.monitoring_override
         guards.append(MonitoringChange(**place, former=own, ours=(own or MonitoringOverride()).off()))
     if cluster.moves:
-        ours = AutomationOverride(enabled=False)
-        guards.append(AutomationChange(**place, former=cluster.automation_override, ours=ours))
+        own_drs = cluster.automation_override
+        ours = AutomationOverride(enabled=False, behavior=None if own_drs is None else own_drs.behavior)
+        guards.append(AutomationChange(**place, former=own_drs, ours=ours))
     return tuple(guards)

@@ -14,7 +14,7 @@ CLOCKS_MAY_DIFFER = 2.0
 FREE = frozenset({None, "lockdownDisabled"})
 MUST = frozenset({"api", "ssh", "bundle", "dead-man"})
 """needs without which what the settings ask for does not work at all"""
-AS_SET = MUST | {"guest"}
+AS_SET = MUST | {"guest", "guest-program"}
 """needs that the settings may do without"""
 
 Things = Literal["VMs", "hosts", "clusters"]
@@ -24,7 +24,8 @@ class Privilege(Value):
     """One privilege that something needs, and where the account lacks it."""
 
     need: str
-    """``api``, ``ssh``, ``bundle``, ``dead-man``, ``event-log``, ``picture``, ``guest`` or ``cluster``"""
+    """``api``, ``ssh``, ``bundle``, ``dead-man``, ``event-log``, ``picture``, ``guest``, ``guest-program``
+    (running one there) or ``cluster``"""
     name: str
     on: Things
     asked: int
@@ -50,6 +51,8 @@ class EndpointSeen(Value):
     build: str
     sends_nmi: bool
     """whether its API has SendNMI"""
+    reads_registry: bool
+    """whether its API reads a guest's registry, or a program in the guest has to"""
     tls: str
     """protocol of the connection"""
     trust: str
@@ -92,7 +95,7 @@ def unreachable(name: str, cause: str, sentence: str) -> Row:
 def rows_of(name: str, seen: EndpointSeen, routes: tuple[str, ...], needs: Iterable[str]) -> tuple[Row, ...]:
     """All lines about an endpoint itself; ``routes`` are those that the settings allow there.
 
-    ``needs`` are the other things that they ask for: ``dead-man``, ``guest``.
+    ``needs`` are the other things that they ask for: ``dead-man``, ``guest``, ``guest-program``.
     """
     about = f"{seen.version} build {seen.build}, API {seen.api_version}"
     return (

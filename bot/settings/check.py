@@ -17,6 +17,11 @@ from bot.settings.rbac_model import Rbac
 from bot.settings.tree import Loc, dotted, place_of
 from bot.settings.unwise_rules import unwise_rule
 
+_UNWISE_SWITCHES: dict[str | int, str] = {
+    "insecure": "whoever sits between can read the password; ca_file or pinned_sha256 is safe",
+    "legacy": "old protocols, which whoever sits between may break; update the server, and take it out",
+}
+
 
 def check(paths: Sequence[Path]) -> tuple[list[Fault], list[Fault]]:
     """Faults, then warnings, in file order. Runs no program and asks no server."""
@@ -92,13 +97,9 @@ def _unwise(loaded: Loaded[Settings]) -> Iterator[Fault]:
             where: Loc = ("guests", n, "match")
             text = f"{dotted(where)}: one credential for many VMs; folder narrows it"
             yield Fault(place_of(loaded.tree, where), text)
-    for n, vcenter in enumerate(loaded.section.vcenters):
-        if vcenter.tls.insecure:
-            loc: Loc = ("vcenters", n, "tls", "insecure")
-            text = (
-                f"{dotted(loc)}: whoever sits between can read the password; ca_file or pinned_sha256 is safe"
-            )
-            yield Fault(place_of(loaded.tree, loc), text)
+    for loc, value in _values((), loaded.section):
+        if value is True and (why := _UNWISE_SWITCHES.get(loc[-1])):
+            yield Fault(place_of(loaded.tree, loc), f"{dotted(loc)}: {why}")
 
 
 def _unwise_rules(loaded: Loaded[Rbac], vcenters: Sequence[str]) -> Iterator[Fault]:

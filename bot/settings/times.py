@@ -25,6 +25,10 @@ class Timeouts(Section):
     command: Brief = 30.0
     """One command on a host."""
 
+    bundle: Annotated[Duration, Field(ge=1, le=86400)] = 1800.0
+    """How long a support bundle is read (route `bundle`); a host whose reader hangs up may break the run off.
+    How long a run takes is not published."""
+
     slack: Brief = 15.0
     """One call to Slack."""
 

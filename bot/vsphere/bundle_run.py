@@ -18,8 +18,15 @@ from bot.vsphere.session import Session
 from bot.vsphere.tls import CertificateRefused
 from bot.vsphere.workers import Workers
 
-REFUSED = frozenset({401, 403, 404, 405, 501})
-"""HTTP answers with which the page did nothing"""
+REFUSED = frozenset({401, 403, 404, 405})
+"""HTTP answers that prove that no run began: who asks, the page, or its use was refused, which is settled
+before one begins.
+
+Any other answer proves nothing. What the page says to a bad request is not published [unknown]: 400 may come
+when a run has looked at what it was given. 5xx is what a server says of itself, whatever it had begun: behind
+a 500 a run may have broken off after its NMI, and behind a 502 to 504, which a server in between gives, it
+may go on.
+"""
 _CALL = "the support bundle"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from pyVmomi import vim, vmodl
 
@@ -18,7 +18,7 @@ from bot.core.change import (
     Stand,
     Standing,
 )
-from bot.core.cluster import AutomationOverride, MonitoringOverride
+from bot.core.cluster import MonitoringOverride
 from bot.core.errors import Code, VmdumpError
 from bot.core.target import Ruleset
 from bot.vsphere.cluster import automation_of, das_entry, drs_entry, monitoring_of, read_entry
@@ -27,8 +27,6 @@ from bot.vsphere.host import read_host, set_service
 from bot.vsphere.host_options import read_shell_timeout, set_shell_timeout
 from bot.vsphere.rulesets import set_ruleset
 from bot.vsphere.session import Deed, Link
-
-_Override = TypeVar("_Override", MonitoringOverride, AutomationOverride)
 
 
 def stand_of(link: Link, change: Change) -> Stand:
@@ -117,7 +115,8 @@ def _ruleset(link: Link, change: RulesetChange) -> Stand:
 def _monitoring(link: Link, change: MonitoringChange) -> Stand:
     entry = das_entry(read_entry(link, change.cluster_moid), change.vm_moid)
     found = None if entry is None else monitoring_of(entry)
-    before = _as_before(found, change.former)
+    # An entry that we added and that somebody else has put more into stays, and goes by the cluster.
+    before = (found or MonitoringOverride()).same(change.former or MonitoringOverride())
     seen = "by the cluster" if found is None or found.of_cluster is not False else str(found.monitoring)
     return _stand(seen, ours=found is not None and found.is_off, before=before)
 
@@ -126,13 +125,9 @@ def _automation(link: Link, change: AutomationChange) -> Stand:
     entry = drs_entry(read_entry(link, change.cluster_moid), change.vm_moid)
     found = None if entry is None else automation_of(entry)
     seen = "by the cluster" if found is None else f"enabled {found.enabled}, {found.behavior}"
-    return _stand(
-        seen, ours=found is not None and found.enabled is False, before=_as_before(found, change.former)
-    )
-
-
-def _as_before(found: _Override | None, former: _Override | None) -> bool:
-    return former is None if found is None else former is not None and found.same(former)
+    former = change.former
+    before = found is former or (found is not None and former is not None and found.same(former))
+    return _stand(seen, ours=found is not None and found.enabled is False, before=before)
 
 
 def _words(ruleset: Ruleset) -> str:

@@ -32,7 +32,8 @@ def read_cluster(link: Link, cluster_moid: str, vm_moid: str) -> Cluster:
         monitoring_override=None if monitoring is None else monitoring_of(monitoring),
         automation_override=None if automation is None else automation_of(automation),
         apart=_apart(config, vm_moid),
-        editable=not missing(link, ref, (EDIT_CLUSTER,)),
+        # Where it cannot be told, the plan warns and goes on as where it is missing.
+        editable=missing(link, ref, (EDIT_CLUSTER,)) == (),
     )
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyVmomi import vim
+from pyVmomi import VmomiSupport, vim
 
 from bot.core.change import AutomationChange, MonitoringChange
-from bot.core.cluster import AutomationOverride, MonitoringOverride
+from bot.core.cluster import FULLY_AUTOMATED, AutomationOverride, MonitoringOverride
 from bot.vsphere.cluster import das_entry, drs_entry, read_entry
 from bot.vsphere.session import Deed, Link
 from bot.vsphere.tasks import finish
@@ -20,9 +20,12 @@ _LONGEST_TASK = 30.0
 
 
 def set_monitoring(link: Link, change: MonitoringChange, to: MonitoringOverride | None) -> Deed[None]:
-    """What else the entry says stays as it is; without ``to`` the entry goes."""
-    entry = das_entry(read_entry(link, change.cluster_moid), change.vm_moid)
+    """What else the entry says stays as it is. Without ``to`` the entry goes, unless it says more."""
+    config = read_entry(link, change.cluster_moid)
+    entry = das_entry(config, change.vm_moid)
     kind = vim.cluster.DasVmConfigSpec
+    if to is None and entry is not None and _says_more(entry, config.dasConfig.defaultVmSettings):
+        to = MonitoringOverride()
     if to is None:
         return _reconfigure(change.cluster_moid, dasVmConfigSpec=_removing(kind, entry, change.vm_moid))
     settings = vim.cluster.VmToolsMonitoringSettings(
@@ -42,9 +45,12 @@ def set_monitoring(link: Link, change: MonitoringChange, to: MonitoringOverride 
 
 
 def set_automation(link: Link, change: AutomationChange, to: AutomationOverride | None) -> Deed[None]:
-    """Without ``to`` the entry goes."""
-    entry = drs_entry(read_entry(link, change.cluster_moid), change.vm_moid)
+    """Without ``to`` the entry goes. A behavior that somebody gave it since we made it ours stays."""
+    config = read_entry(link, change.cluster_moid)
+    entry = drs_entry(config, change.vm_moid)
     kind = vim.cluster.DrsVmConfigSpec
+    if to != change.ours and (given := _given(entry, change, config.drsConfig.defaultVmBehavior)):
+        to = AutomationOverride(enabled=None if to is None else to.enabled, behavior=given)
     if to is None:
         return _reconfigure(change.cluster_moid, drsVmConfigSpec=_removing(kind, entry, change.vm_moid))
     info = vim.cluster.DrsVmConfigInfo(
@@ -55,6 +61,34 @@ def set_automation(link: Link, change: AutomationChange, to: AutomationOverride 
     )
     spec = kind(operation="add" if entry is None else "edit", info=info)
     return _reconfigure(change.cluster_moid, drsVmConfigSpec=[spec])
+
+
+def _given(entry: Any, change: AutomationChange, of_cluster: Any) -> str | None:
+    """What somebody else made the entry's behavior; vCenter may fill in the cluster's own [unknown]."""
+    found = None if entry is None or entry.behavior is None else str(entry.behavior)
+    return None if found == (change.ours.behavior or of_cluster or FULLY_AUTOMATED) else found
+
+
+def _says_more(entry: Any, of_cluster: Any) -> bool:
+    """Whether the entry sets something besides monitoring that the cluster would not do by itself.
+
+    vCenter may fill in what was not given [unknown], so what is as in the whole cluster does not count.
+    """
+    isolation = getattr(of_cluster, "isolationResponse", None)
+    return (
+        _differs(entry.restartPriority, getattr(of_cluster, "restartPriority", None))
+        or _differs(entry.powerOffOnIsolation, isolation == "powerOff")
+        or _differs(entry.dasSettings, of_cluster, but="vmToolsMonitoringSettings")
+    )
+
+
+def _differs(own: Any, of_cluster: Any, but: str = "") -> bool:
+    if isinstance(own, VmomiSupport.DataObject):
+        names = {info.name for info in own._GetPropertyList()} - {but}  # noqa: SLF001 - pyVmomi's public method
+        return any(_differs(getattr(own, name), getattr(of_cluster, name, None)) for name in names)
+    # "clusterDefault", "clusterRestartPriority" and the like say nothing, and neither does a time of -1.
+    unset = own in (None, -1, []) or str(own).startswith("cluster")
+    return not unset and own != of_cluster
 
 
 def _removing(kind: Any, entry: Any, vm_moid: str) -> list[Any]:

@@ -12,10 +12,11 @@ from pyVmomi import vim, vmodl
 from bot.core.checkup import EndpointSeen, HostSeen, Privilege, Things
 from bot.vsphere.endpoint import VCenterEndpoint
 from bot.vsphere.faults import fault_text
+from bot.vsphere.guest_registry import reads_registry
 from bot.vsphere.host_options import read_lockdown_exceptions
 from bot.vsphere.naming import decoded
 from bot.vsphere.nmi import sends_nmi
-from bot.vsphere.privileges import DIAGNOSTICS, EDIT_CLUSTER, SEND_NMI
+from bot.vsphere.privileges import DIAGNOSTICS, EDIT_CLUSTER, RUN_IN_GUEST, SEND_NMI
 from bot.vsphere.properties import Found, Step, ask, moid
 from bot.vsphere.session import Link, now
 
@@ -25,8 +26,10 @@ NEEDS: tuple[tuple[str, str, Things], ...] = (
     ("bundle", DIAGNOSTICS, "hosts"),
     ("dead-man", "Host.Config.AdvancedConfig", "hosts"),
     ("event-log", "Global.LogEvent", "VMs"),
+    ("event-log", "Global.LogEvent", "hosts"),
     ("picture", "VirtualMachine.Interact.ConsoleInteract", "VMs"),
     ("guest", "VirtualMachine.GuestOperations.Query", "VMs"),
+    *(("guest-program", name, "VMs") for name in RUN_IN_GUEST),
     ("cluster", EDIT_CLUSTER, "clusters"),
 )
 _KINDS: dict[Things, type] = {
@@ -68,6 +71,7 @@ def examine(link: Link, endpoint: VCenterEndpoint, our_time: Callable[[], dateti
         api_version=about.apiVersion,
         build=about.build,
         sends_nmi=sends_nmi(link),
+        reads_registry=reads_registry(link),
         tls=_tls(link),
         trust=_trust(endpoint),
         offset_seconds=(told - middle).total_seconds(),

@@ -18,6 +18,8 @@ from bot.vsphere.tls import CertificateRefused
 _log = logging.getLogger(__name__)
 _LONGEST = 160
 
+UNABLE = (vmodl.fault.MethodNotFound, vmodl.fault.NotSupported, vmodl.fault.NotImplemented)
+"""faults of a server that has no such method, or does nothing in it"""
 # A fault outside this list may come after the deed: vCenter lost the host half-way, a service started badly.
 _NOTHING_DONE = (
     vim.fault.NotFound,

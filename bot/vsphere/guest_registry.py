@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from typing import Any
 
-from pyVmomi import vim, vmodl
+from pyVmomi import VmomiSupport, vim, vmodl
 
 from bot.core.errors import Code, VmdumpError
 from bot.vsphere.endpoint import VCenterEndpoint
@@ -21,6 +21,7 @@ from bot.vsphere.privileges import RUN_IN_GUEST, missing
 from bot.vsphere.properties import Found, moid
 from bot.vsphere.reg_query import BadOutput, values_of
 from bot.vsphere.session import Link
+from bot.vsphere.soap import NAMESPACE, known_in
 
 _log = logging.getLogger(__name__)
 _PLAIN_KEY = re.compile(r"HKEY_[A-Z_]+(?:\\[\w .-]+)*", re.ASCII)
@@ -58,6 +59,11 @@ def read_registry(link: Link, endpoint: VCenterEndpoint, output: GuestPath, key:
         raise guest_meaning(output.machine, output.rule, key, fault, Code.GUEST_REGISTRY) from None
 
 
+def reads_registry(link: Link) -> bool:
+    """Whether its API does, so that no program has to."""
+    return known_in(link.version, VmomiSupport.GetWsdlMethod(NAMESPACE, "ListRegistryValuesInGuest").info)
+
+
 def _by_manager(link: Link, managers: Found, output: GuestPath, key: str) -> Values:
     kind = vim.vm.guest.WindowsRegistryManager
     manager: Any = kind(moid(managers.get("guestWindowsRegistryManager")), link.stub)
@@ -88,9 +94,10 @@ def _by_program(
 ) -> Values:
     vm = vim.VirtualMachine(output.machine.target.moid, link.stub)
     lacking = missing(link, vm, RUN_IN_GUEST)
-    if lacking:
+    if lacking != ():
         # Nothing is run whose file could not be removed.
-        raise VmdumpError(Code.VCENTER_PERMISSION, endpoint=endpoint.name, privilege=lacking[0])
+        privilege = (lacking or RUN_IN_GUEST)[0]
+        raise VmdumpError(Code.VCENTER_PERMISSION, endpoint=endpoint.name, privilege=privilege)
     processes: Any = vim.vm.guest.ProcessManager(moid(managers.get("processManager")), link.stub)
     login = account(output.rule, output.machine)
     spec = vim.vm.guest.ProcessManager.ProgramSpec(

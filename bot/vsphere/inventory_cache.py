@@ -11,16 +11,14 @@ import threading
 import time
 from concurrent.futures import Future
 
-from pyVmomi import vmodl
-
 from bot.core.errors import Code, VmdumpError
 from bot.core.names import Names
 from bot.vsphere.endpoint import VCenterEndpoint
+from bot.vsphere.faults import UNABLE
 from bot.vsphere.inventory_watch import Watch
 from bot.vsphere.session import Link, Session
 
 _log = logging.getLogger(__name__)
-_UNABLE = (vmodl.fault.MethodNotFound, vmodl.fault.NotSupported, vmodl.fault.NotImplemented)
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _GOODBYE_SECONDS = 2.0
@@ -89,7 +87,7 @@ class InventoryCache:
             return
         try:
             names = watch.next()
-        except _UNABLE:
+        except UNABLE:
             _log.info("vCenter %s does not report changes: it is asked for its VMs", self._endpoint.name)
             self._stop.set()
             return

@@ -11,9 +11,7 @@ from bot.core.route import Route
 from bot.core.target import Machine
 from bot.vsphere.privileges import SEND_NMI, missing
 from bot.vsphere.session import Link
-from bot.vsphere.soap import known_in
-
-NAMESPACE = "urn:vim25"
+from bot.vsphere.soap import NAMESPACE, known_in
 
 
 def api_hindrance(link: Link, machine: Machine) -> VmdumpError | None:
@@ -28,6 +26,7 @@ def api_hindrance(link: Link, machine: Machine) -> VmdumpError | None:
         return VmdumpError(Code.ROUTE_TOO_OLD, route=Route.API.value, vcenter=target.vcenter, version=version)
     if "SendNMI" in machine.disabled_methods:
         return VmdumpError(Code.ROUTE_DISABLED, vm=target.name, method="SendNMI")
+    # Where that cannot be told, the call will: its refusal proves that nothing was sent.
     lacking = missing(link, vim.VirtualMachine(target.moid, link.stub), (SEND_NMI,))
     if lacking:
         return VmdumpError(

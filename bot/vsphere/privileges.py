@@ -7,6 +7,7 @@ from typing import Any
 
 from pyVmomi import vim
 
+from bot.vsphere.faults import UNABLE
 from bot.vsphere.properties import moid
 from bot.vsphere.session import Link
 
@@ -18,9 +19,15 @@ RUN_IN_GUEST = ("VirtualMachine.GuestOperations.Execute", "VirtualMachine.GuestO
 EDIT_CLUSTER = "Host.Inventory.EditCluster"
 
 
-def missing(link: Link, entity: Any, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Those of the privileges that the account lacks on the entity. Raises pyVmomi's faults."""
+def missing(link: Link, entity: Any, wanted: Sequence[str]) -> tuple[str, ...] | None:
+    """Those of the privileges that the account lacks on the entity; None where the server cannot tell.
+
+    Raises pyVmomi's faults.
+    """
     manager: Any = vim.AuthorizationManager(moid(link.content.authorizationManager), link.stub)
     key = link.content.sessionManager.currentSession.key
-    held = manager.HasPrivilegeOnEntity(entity, key, list(wanted))
+    try:
+        held = manager.HasPrivilegeOnEntity(entity, key, list(wanted))
+    except UNABLE:
+        return None
     return tuple(name for name, has in zip(wanted, held, strict=True) if not has)

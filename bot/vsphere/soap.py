@@ -6,6 +6,7 @@ these stubs never repeat anything.
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -18,7 +19,10 @@ from pyVmomi import SoapAdapter, VmomiSupport
 from bot.vsphere.departure import Departure
 from bot.vsphere.tls import Connect
 
+NAMESPACE = "urn:vim25"
 _LARGEST_VERSIONS = 1 << 20
+_UNTYPED_REFERENCE = re.compile(rb'(<\w+ xsi:type="ManagedObject)(?=")')
+"""in a tag: in text a ``<`` would be escaped"""
 
 
 class NotSent(Exception):
@@ -35,6 +39,14 @@ class ReadingStub(SoapAdapter.SoapStubAdapter):  # type: ignore[misc] # pyVmomi 
     def __init__(self, connect: Connect, version: str) -> None:
         super().__init__(version=version)
         self.scheme = lambda **_: connect()
+
+    def SerializeRequest(self, mo: Any, info: Any, args: Any) -> bytes:  # noqa: N802 - pyVmomi's name
+        """Types references as the API's WSDL does, where they stand for anything.
+
+        pyVmomi's own name for their type is in no schema: govmomi's simulator hangs up on it.
+        """
+        request: bytes = super().SerializeRequest(mo, info, args)
+        return _UNTYPED_REFERENCE.sub(rb"\1Reference", request)
 
     def retire(self) -> None:
         """Closes kept connections, and those in use as soon as their call ends."""
@@ -135,7 +147,7 @@ def _offered(document: bytes) -> set[str]:
     return {
         version.text or ""
         for namespace in root.findall("namespace")
-        if namespace.findtext("name") == "urn:vim25"
+        if namespace.findtext("name") == NAMESPACE
         for version in (*namespace.findall("version"), *namespace.findall("priorVersions/version"))
     }
 

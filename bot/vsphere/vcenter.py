@@ -48,13 +48,17 @@ _GOODBYE_SECONDS = 5.0
 
 
 class PyVmomiVCenter:
-    """Implements ``VCenter``. Entering starts keep-alive and cache, leaving ends them and logs out."""
+    """Implements ``VCenter``. Entering starts keep-alive and cache, leaving ends them and logs out.
+
+    Who looks no names up needs not ``keeps_inventory``: reading it costs vCenter seconds of work.
+    """
 
     def __init__(
         self,
         endpoint: VCenterEndpoint,
         guests: Sequence[GuestRule] = (),
         *,
+        keeps_inventory: bool = True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._endpoint = endpoint
@@ -64,6 +68,7 @@ class PyVmomiVCenter:
         self._workers = Workers(endpoint)
         self._bundles = BundleRuns(endpoint, self._session)
         self._inventory = InventoryCache(endpoint, self._session)
+        self._keeps_inventory = keeps_inventory
         self._keeping: asyncio.Task[None] | None = None
 
     @property
@@ -89,7 +94,8 @@ class PyVmomiVCenter:
                 self._endpoint.address,
             )
         self._keeping = asyncio.create_task(self._keep_alive())
-        self._inventory.start()
+        if self._keeps_inventory:
+            self._inventory.start()
         return self
 
     async def __aexit__(

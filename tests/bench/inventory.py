@@ -18,10 +18,11 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
+from bot.core.names import By
 from bot.requests.finding_vm import candidates
 from bot.vsphere import PyVmomiVCenter
 from tests.contract.govmomi_build import build, missing
-from tests.contract.vcsim_server import serving
+from tests.contract.vcsim_server import Vcsim, serving
 
 
 def main() -> None:
@@ -54,6 +55,7 @@ async def measure(program: Path, machines: int, rounds: int) -> str:
             await asyncio.sleep(0.01)
         filled = time.perf_counter() - began
         kept = [await _seconds(keeping, name, found=1) for _ in range(rounds)]
+        known = [await _renamed(vcsim, keeping, n) for n in range(rounds)]
         stood, unlike = await _standstill(_seconds(keeping, f"{name}x", found=0))
     ratios = sorted(a / k for a, k in zip(asked, kept, strict=True))
     lines = [
@@ -65,6 +67,7 @@ async def measure(program: Path, machines: int, rounds: int) -> str:
         f"ratio: min {ratios[0]:.0f}, median {median(ratios):.0f}, max {ratios[-1]:.0f}",
         "",
         f"to fill that inventory         {_ms(filled)}",
+        f"a rename is known after        {_ms(median(known))}",
         f"to find names near a wrong one {_ms(unlike)}",
         f"in which the loop stood for    {_ms(stood)}",
     ]
@@ -77,6 +80,18 @@ async def _seconds(vcenter: PyVmomiVCenter, query: str, found: int) -> float:
     took = time.perf_counter() - began
     assert len(answer.meant) == found, query
     return took
+
+
+async def _renamed(vcsim: Vcsim, keeping: PyVmomiVCenter, n: int) -> float:
+    """Seconds from the end of vCenter's own task until the cache has the new name of a VM."""
+    name = f"renamed {n}"
+    before = keeping._inventory.names()
+    assert before is not None
+    await vcsim.administrator.rename(next(iter(before)).moid, name)
+    began = time.perf_counter()
+    while not (now := keeping._inventory.names()) or not now.find(By.NAME, name):  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.001)
+    return time.perf_counter() - began
 
 
 async def _standstill(work: Awaitable[float]) -> tuple[float, float]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,11 +13,10 @@ import pytest
 from pyVmomi import vim
 
 from bot.core.errors import Code, VmdumpError
-from bot.core.names import By, Names
-from bot.core.target import NamedVm
+from bot.core.names import By
 from bot.vsphere import PyVmomiVCenter
-from bot.vsphere.inventory import read_names
 from tests.bench.inventory import measure
+from tests.contract.kept_inventory import asked, by_moid, kept, until
 from tests.contract.vcsim_server import Vcsim, serving
 
 # Go compiles the whole API the first time: minutes on a small machine.
@@ -35,37 +33,6 @@ async def vcsim(vcsim_program: Path) -> AsyncIterator[Vcsim]:
 async def vcenter(vcsim: Vcsim) -> AsyncIterator[PyVmomiVCenter]:
     async with PyVmomiVCenter(vcsim.endpoint) as client:
         yield client
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """vCenter's changes come in on another thread."""
-    async with asyncio.timeout(120):
-        while True:
-            if holds():
-                return
-            await asyncio.sleep(0.01)
-
-
-async def kept(vcenter: PyVmomiVCenter, fits: Callable[[dict[str, NamedVm]], bool] = bool) -> Names:
-    """What the cache holds, once it fits; the VMs are given by their names."""
-    seen = Names()
-
-    def fitting() -> bool:
-        nonlocal seen
-        before, seen = seen, vcenter._inventory.names() or seen
-        return seen is not before and fits({vm.name: vm for vm in seen})
-
-    await until(fitting)
-    return seen
-
-
-async def asked(vcenter: PyVmomiVCenter) -> dict[str, NamedVm]:
-    names = await vcenter._ask(lambda link: read_names(link, "vc1"))
-    return {vm.moid: vm for vm in names}
-
-
-def by_moid(names: Names) -> dict[str, NamedVm]:
-    return {vm.moid: vm for vm in names}
 
 
 async def test_what_is_kept_is_what_vcenter_would_answer(vcenter: PyVmomiVCenter) -> None:

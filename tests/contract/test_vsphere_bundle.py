@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -167,14 +167,17 @@ async def test_a_session_lost_before_begins_one_run(vcenter: PyVmomiVCenter, wor
 
 
 @asynccontextmanager
-async def in_place_of_the_host(world: World, *, hangs_up: bool) -> AsyncIterator[PyVmomiVCenter]:
-    """A host that takes the request and never answers."""
+async def in_place_of_the_host(
+    world: World, *, hangs_up: bool, says: bytes = b""
+) -> AsyncIterator[PyVmomiVCenter]:
+    """A host that takes the request and gives this answer, or none."""
     host = host_of(world)
     identity = self_signed(host.name, address=host.address)
     host.certificate = identity.pem
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        writer.write(says)
         if not hangs_up:
             await reader.read()
         writer.close()
@@ -200,6 +203,25 @@ async def test_no_answer_is_unknown(world: World, hangs_up: bool) -> None:
         assert caught.value.params["call"] == "the support bundle"
         # Who hangs up may break the run off: a silent host is listened to until it is time.
         assert len(readers(host_of(world))) == (0 if hangs_up else 1)
+
+
+def answering(world: World, status: int) -> AbstractAsyncContextManager[PyVmomiVCenter]:
+    says = f"HTTP/1.1 {status} Because\r\nContent-Length: 0\r\n\r\n"
+    return in_place_of_the_host(world, hangs_up=True, says=says.encode())
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+async def test_an_answer_that_proves_that_no_run_began(world: World, status: int) -> None:
+    async with answering(world, status) as client:
+        error = await refusal(client.send_nmi(Route.BUNDLE, await client.machine("vm-101")))
+        assert (error.code, error.params["fault"]) == (Code.VCENTER_FAULT, f"HTTP {status}")
+
+
+@pytest.mark.parametrize("status", [204, 302, 400, 408, 429, 500, 501, 502, 503, 504])
+async def test_an_answer_that_proves_nothing(world: World, status: int) -> None:
+    async with answering(world, status) as client:
+        report = await client.send_nmi(Route.BUNDLE, await client.machine("vm-101"))
+        assert report == NmiReport(answer=NmiAnswer.UNKNOWN, output=f"HTTP {status}")
 
 
 @pytest.mark.parametrize(("gate", "nmis"), [("bundle:before", 0), ("bundle:after", 1)])

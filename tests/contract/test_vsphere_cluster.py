@@ -218,6 +218,75 @@ async def test_what_somebody_else_makes_of_it_is_theirs(vcenter: PyVmomiVCenter,
         assert (await vcenter.stand(change)).standing is Standing.OTHER
 
 
+DEFAULTS: Settings = {
+    "restartPriority": "clusterRestartPriority",
+    "restartPriorityTimeout": -1,
+    "isolationResponse": "none",
+    "vmComponentProtectionSettings": {"vmStorageProtectionForAPD": "clusterDefault"},
+}
+
+
+async def test_an_entry_that_vcenter_filled_in_goes(vcenter: PyVmomiVCenter, world: World) -> None:
+    cluster = world.cluster("Prod-B")
+    for change in (monitoring(), automation()):
+        await vcenter.make(change)
+    settings = cluster.ha_vms[VM]["dasSettings"] | DEFAULTS
+    cluster.ha_vms = {
+        VM: {"restartPriority": "medium", "powerOffOnIsolation": False, "dasSettings": settings}
+    }
+    cluster.drs_vms = {VM: cluster.drs_vms[VM] | {"behavior": "fullyAutomated"}}
+    for change in (monitoring(), automation()):
+        await vcenter.put_back(change)
+        assert (await vcenter.stand(change)).standing is Standing.BEFORE
+    assert (cluster.ha_vms, cluster.drs_vms) == ({}, {})
+
+
+@pytest.mark.parametrize("merge", [True, False])
+@pytest.mark.parametrize(
+    ("entry", "settings"),
+    [
+        ({}, DEFAULTS | {"restartPriority": "high"}),
+        ({}, {"vmComponentProtectionSettings": {"vmStorageProtectionForAPD": "restartAggressive"}}),
+        ({"restartPriority": "low"}, {}),
+        ({"powerOffOnIsolation": True}, {}),
+    ],
+)
+async def test_what_somebody_puts_into_our_entry_of_ha_stays(
+    vcenter: PyVmomiVCenter, world: World, entry: Settings, settings: Settings, merge: bool
+) -> None:
+    cluster, change = world.cluster("Prod-B"), monitoring()
+    cluster.edits_merge = merge
+    await vcenter.make(change)
+    theirs = cluster.ha_vms[VM]["dasSettings"] | settings
+    cluster.ha_vms = {VM: entry | {"dasSettings": theirs}}
+    assert (await vcenter.stand(change)).standing is Standing.OURS
+    await vcenter.put_back(change)
+    assert (await vcenter.stand(change)).standing is Standing.BEFORE
+    assert (await vcenter.cluster("domain-c8", VM)).resets
+    left = cluster.ha_vms[VM]
+    assert left.pop("dasSettings").items() >= settings.items()
+    assert left == entry
+    assert calls_of(world) == [f"HA add {VM}", f"HA edit {VM}"]
+
+
+@pytest.mark.parametrize("merge", [True, False])
+@pytest.mark.parametrize("former", [None, AutomationOverride(enabled=True, behavior="fullyAutomated")])
+async def test_what_somebody_makes_of_our_entry_of_drs_stays_and_is_theirs(
+    vcenter: PyVmomiVCenter, world: World, former: AutomationOverride | None, merge: bool
+) -> None:
+    cluster, change = world.cluster("Prod-B"), automation(former)
+    cluster.edits_merge = merge
+    if former is not None:
+        cluster.drs_vms = {VM: {"enabled": True, "behavior": former.behavior}}
+    await vcenter.make(change)
+    cluster.drs_vms = {VM: {"enabled": False, "behavior": "manual"}}
+    assert (await vcenter.stand(change)).standing is Standing.OURS
+    await vcenter.put_back(change)
+    assert cluster.drs_vms == {VM: {"enabled": True, "behavior": "manual"}}
+    stand = await vcenter.stand(change)
+    assert (stand.standing, stand.seen) == (Standing.OTHER, "enabled True, manual")
+
+
 @BOTH
 async def test_putting_back_what_is_gone_already_does_nothing(
     vcenter: PyVmomiVCenter, world: World, change: Change

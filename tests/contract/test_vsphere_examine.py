@@ -17,7 +17,17 @@ from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
 from tests.contract.vsphere_client import endpoint_of, refusal, without
 
-NEEDS = {"api", "ssh", "bundle", "dead-man", "event-log", "picture", "guest", "cluster"}
+NEEDS = {
+    "api",
+    "ssh",
+    "bundle",
+    "dead-man",
+    "event-log",
+    "picture",
+    "guest",
+    "guest-program",
+    "cluster",
+}
 
 
 def lacking(seen: EndpointSeen) -> dict[str, tuple[str, ...]]:
@@ -35,6 +45,8 @@ async def test_an_endpoint(
     async with build(tmp_path).serve() as world, PyVmomiVCenter(endpoint_of(world)) as vcenter:
         seen = await vcenter.examine()
         assert (seen.version, seen.api_version, seen.sends_nmi) == (version, api, sends_nmi)
+        # Both came with 6.0.
+        assert seen.reads_registry == sends_nmi
         assert (seen.build, seen.trust) == (world.vcenter.build, "ca_file")
         assert seen.tls in {"TLSv1.2", "TLSv1.3"}
         assert abs(seen.offset_seconds) < 1.5
@@ -56,6 +68,12 @@ async def test_what_the_account_may_not(tmp_path: Path) -> None:
     async with modern_world(tmp_path).serve() as world, PyVmomiVCenter(endpoint_of(world)) as vcenter:
         without(world, "Host.Config.NetService")
         assert lacking(await vcenter.examine()) == {"ssh": tuple(host.name for host in world.hosts)}
+        for name in ("Execute", "Modify"):
+            without(world, f"VirtualMachine.GuestOperations.{name}")
+            assert lacking(await vcenter.examine()).keys() == {"guest-program"}
+        without(world, "Global.LogEvent")
+        seen = (await vcenter.examine()).privileges
+        assert [each.on for each in seen if each.lacking] == ["VMs", "hosts"]
         world.vcenter.privileges = frozenset()
         found = lacking(await vcenter.examine())
         assert set(found) == NEEDS

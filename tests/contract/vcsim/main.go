@@ -15,12 +15,15 @@ import (
 	"os"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25"
+	"github.com/vmware/govmomi/vim25/mo"
 )
 
 func main() {
 	machines := flag.Int("machines", 4, "how many VMs there are; 4 of them have files")
 	listen := flag.String("listen", "127.0.0.1:0", "where to listen")
 	alone := flag.Bool("host", false, "serve a host that stands alone, with 4 VMs, in place of a vCenter")
+	silent := flag.Bool("silent", false, "do not tell anybody what they may do")
 	flag.Parse()
 	log.SetOutput(io.Discard)
 	model := simulator.ESX()
@@ -36,6 +39,12 @@ func main() {
 	defer model.Remove()
 	if !*alone {
 		multiply(*machines - model.Machine)
+	}
+	if *silent {
+		content := simulator.Map.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content
+		manager := new(mo.AuthorizationManager)
+		manager.Self = *content.AuthorizationManager
+		simulator.Map.Put(manager)
 	}
 	model.Service.TLS = new(tls.Config)
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword("bot", "simulated")}

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from bot.core.errors import Code
-from bot.core.events import Cancelled, Failed, PlanChanged, PlanConfirmed, Planned, VcenterTellFailed, VcenterTold
+from bot.core.events import (
+    Cancelled,
+    Failed,
+    PlanChanged,
+    PlanConfirmed,
+    Planned,
+    VcenterTellFailed,
+    VcenterTold,
+)
 from bot.core.request import Outcome, State
 from bot.requests.closing import closed
 from bot.store.commit import Step
@@ -76,7 +84,7 @@ async def test_what_is_no_longer_as_approved_is_put_to_the_vote_anew(lab: Site) 
     await lab.approve()
     ended = await lab.to_the_end()
     assert ended.outcome is Outcome.CAPTURED
-    assert sum(effect.startswith("send_nmi") for effect in lab.world.effects) == 1
+    assert sum(effect.startswith("nmi") for effect in lab.world.effects) == 1
 
 
 async def test_a_key_that_is_no_longer_known_opens_no_host(lab: Site) -> None:

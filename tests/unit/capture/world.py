@@ -268,6 +268,7 @@ class FakeVCenter:
             api_version="5.5",
             build="1623101",
             sends_nmi=False,
+            reads_registry=False,
             tls="TLSv1.3",
             trust="ca_file",
             offset_seconds=0.0,

@@ -41,7 +41,9 @@ async def release(office: Office, person: str = ALICE, key: str = "release/1") -
         (GUEST, Code.FOREIGN_PERSON),
     ],
 )
-async def test_requesters_and_whoever_may_restore_let_go(held: Office, person: str, code: Code | None) -> None:
+async def test_requesters_and_whoever_may_restore_let_go(
+    held: Office, person: str, code: Code | None
+) -> None:
     await release(held, person)
     if code is None:
         assert (await held.one(GuardsLetGo)).person == person

@@ -88,6 +88,14 @@ def test_what_is_allowed_but_unwise(site: Path) -> None:
     ]
 
 
+def test_every_legacy_is_unwise(site: Path) -> None:
+    old = VALID.replace("[vault,", "[./vault,").replace("certs/ca.pem}", "certs/ca.pem, legacy: true}")
+    write(site, broken(old, "known_hosts: known_hosts}", "known_hosts: known_hosts, legacy: true}"))
+    faults, warnings = run(site)
+    assert faults == []
+    assert [line.split(" ")[1] for line in warnings] == ["vcenters[0].tls.legacy:", "hosts[0].ssh.legacy:"]
+
+
 def test_an_unwise_rehearsal(site: Path) -> None:
     rules = broken(RULES, "quorum: 1", "quorum: 2").replace("[U024BE7LH]", "[U024BE7LH, U0G9QF9C6]")
     rehearse = "    rehearse:\n      request: [owners]\n      approve: {from: [U024BE7LH], quorum: %s}\n"
