@@ -61,8 +61,9 @@ class Found:
             await self._cast(request, person, choice, now)
         for vote in latest(request.votes, request.digest or ""):
             by_reaction = vote.choice is Choice.APPROVE and vote.means is Means.REACTION
-            if by_reaction and (vote.person, Choice.APPROVE) not in on_it and vote.at < now:
-                await self._take_back(request, vote.person, now)
+            if by_reaction and (vote.person, Choice.APPROVE) not in on_it:
+                # Whose clock is ahead does not matter: it is gone after it was there.
+                await self._take_back(request, vote.person, max(now, vote.at))
 
     async def _cast(self, request: Request, person: str, choice: Choice, now: datetime) -> None:
         current = await self.reader.request(request.id)
