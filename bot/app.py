@@ -24,6 +24,8 @@ from bot.esxi.shells import SshShells, no_pins
 from bot.examination import look
 from bot.guest.console_picture import ConsolePictures
 from bot.guest.windows_dump import WindowsDumps
+from bot.local.server import answering
+from bot.local.wishes import Wishes
 from bot.messages.catalogue import Texts, sentence
 from bot.messages.render import render
 from bot.ops.calls import Calls
@@ -116,7 +118,7 @@ async def open_tools(
             vcenters[opened.name] = vcenter if hook is None else hooked_vcenter(vcenter, hook)
         shells = SshShells(hosts(settings), pins(reader))
         yield Tools(
-            committer=Committer(database, clock),
+            committer=Committer(database, clock, settings.slack.audit_channel),
             reader=reader,
             vcenters=vcenters,
             shells=shells if hook is None else HookedShells(shells, hook),
@@ -212,6 +214,20 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
                     tools.reader, database.changes, settings.record_dir, record_formats(settings)
                 )
                 tasks.create_task(keeper.run())
+            if settings.command_line.socket is not None:
+                wishes = Wishes(
+                    handlers,
+                    tools.committer,
+                    tools.reader,
+                    chat,
+                    policies,
+                    tools.clock,
+                    settings.language,
+                    record_formats(settings),
+                    line.check,
+                )
+                people = {account.uid: account.person for account in settings.command_line.people}
+                await stack.enter_async_context(answering(settings.command_line.socket, people, wishes))
             async with listening(slack, api, reception, line) as port:
                 log.info("serving%s", "" if port is None else f" on port {port}")
                 await asyncio.Future()

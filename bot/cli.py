@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.by_line import ROUTES, add_commands, write_record
 from bot.core.errors import Code, VmdumpError
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     record = commands.add_parser("record", help="write the record of a request as Markdown and JSON")
     record.add_argument("journal", metavar="ID", help=JOURNAL)
     record.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
+    record.add_argument("--socket", type=Path, metavar="PATH", help="through the running bot, by your rights")
     _with_config(record)
     record.set_defaults(run=_record)
 
@@ -98,6 +100,16 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="for programs")
     _with_config(doctor)
     doctor.set_defaults(run=_doctor)
+
+    explain = commands.add_parser("explain", help="say which rule lets somebody request a VM, or does not")
+    explain.add_argument("--user", required=True, metavar="ID", help="Slack user id")
+    explain.add_argument("--vm", required=True, metavar="NAME")
+    explain.add_argument("--channel", required=True, metavar="ID")
+    explain.add_argument("--route", choices=ROUTES)
+    _with_config(explain)
+    explain.set_defaults(run=_explain)
+
+    add_commands(commands)
 
     db = commands.add_parser("db", help="the database").add_subparsers(metavar="COMMAND", required=True)
     backup = db.add_parser("backup", help="copy everything into one file, also while the bot runs")
@@ -184,6 +196,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _record(options: argparse.Namespace) -> int:
+    if options.socket is not None:
+        return write_record(options.socket, options.journal, options.out)
     from bot.inspection import write
 
     return _run(write(_settings(options), options.journal, options.out))
@@ -205,6 +219,16 @@ def _doctor(options: argparse.Namespace) -> int:
     from bot.doctor import doctor
 
     return _run(doctor(_settings(options), as_json=options.json))
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from bot.core.route import Route
+    from bot.explanation import explain
+    from bot.requests.explain import Question
+
+    route = None if options.route is None else Route(options.route)
+    question = Question(options.user, options.channel, options.vm, route)
+    return _run(explain(_settings(options), question))
 
 
 def _db_backup(options: argparse.Namespace) -> int:

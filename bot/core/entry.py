@@ -29,13 +29,16 @@ class Event(Value):
 
     kind: ClassVar[str]
     shows: ClassVar[Shows]
+    audited: ClassVar[bool]
+    """whether the auditors' channel gets a copy, where there is one"""
 
     kinds: ClassVar[dict[str, type[Event]]] = {}
 
-    def __init_subclass__(cls, *, kind: str, shows: Shows, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, kind: str, shows: Shows, audited: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.kind = kind
         cls.shows = shows
+        cls.audited = audited
         if kind in Event.kinds:
             raise TypeError(f"two kinds of entry are called {kind}")
         Event.kinds[kind] = cls

@@ -48,6 +48,9 @@ class Code(StrEnum):
     # voting
     SELF_APPROVAL = "self-approval"
     NOT_AN_APPROVER = "not-an-approver"
+    BAD_OPTION = "bad-option"
+    NO_PERSON = "no-person"
+    NOT_SERVING = "not-serving"
     OTHER_MEANS = "other-means"
     TOO_SOON = "too-soon"
     OTHER_NAME = "other-name"

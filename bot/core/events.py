@@ -27,7 +27,7 @@ THREAD, PRIVATE, RECORD = Shows.THREAD, Shows.PRIVATE, Shows.RECORD
 Params = dict[str, Param]
 
 
-class AskRefused(Event, kind="ask-refused", shows=PRIVATE):
+class AskRefused(Event, kind="ask-refused", shows=PRIVATE, audited=True):
     """Nothing was done; the person is told why."""
 
     person: str
@@ -57,7 +57,7 @@ class Explained(Event, kind="explained", shows=PRIVATE):
     policy_sha256: str
 
 
-class RecordRead(Event, kind="record-read", shows=RECORD):
+class RecordRead(Event, kind="record-read", shows=RECORD, audited=True):
     """In the site journal: the record of a request was given to somebody."""
 
     request: str
@@ -67,7 +67,7 @@ class RecordRead(Event, kind="record-read", shows=RECORD):
     policy_sha256: str = ""
 
 
-class PolicyLoaded(Event, kind="policy-loaded", shows=RECORD):
+class PolicyLoaded(Event, kind="policy-loaded", shows=RECORD, audited=True):
     """In the site journal: which policy is in force from now on."""
 
     policy_sha256: str
@@ -75,7 +75,7 @@ class PolicyLoaded(Event, kind="policy-loaded", shows=RECORD):
     """hash of the one that was in force; empty at the start"""
 
 
-class PolicyRefused(Event, kind="policy-refused", shows=RECORD):
+class PolicyRefused(Event, kind="policy-refused", shows=RECORD, audited=True):
     """In the site journal: the file was changed into one that is not taken; the old policy stays in force."""
 
     policy_sha256: str
@@ -83,13 +83,13 @@ class PolicyRefused(Event, kind="policy-refused", shows=RECORD):
     faults: tuple[str, ...]
 
 
-class ClockWrong(Event, kind="clock-wrong", shows=RECORD):
+class ClockWrong(Event, kind="clock-wrong", shows=RECORD, audited=True):
     """In the site journal: the chat's clock and ours differ too much for votes to be put in order."""
 
     offset: float
 
 
-class Asked(Event, kind="asked", shows=RECORD):
+class Asked(Event, kind="asked", shows=RECORD, audited=True):
     query: str
     vm: str
     reason: str
@@ -100,7 +100,7 @@ class Asked(Event, kind="asked", shows=RECORD):
     purpose: Purpose = Purpose.CAPTURE
 
 
-class Planned(Event, kind="planned", shows=THREAD):
+class Planned(Event, kind="planned", shows=THREAD, audited=True):
     """The message that people vote on; it is never edited."""
 
     round: int
@@ -119,7 +119,7 @@ class Planned(Event, kind="planned", shows=THREAD):
     """nothing is approved until then"""
 
 
-class PlanRefused(Event, kind="plan-refused", shows=RECORD):
+class PlanRefused(Event, kind="plan-refused", shows=RECORD, audited=True):
     """The plan has findings that forbid it."""
 
     plan: Plan
@@ -134,7 +134,7 @@ class Announced(Event, kind="announced", shows=RECORD):
     message: str
 
 
-class Voted(Event, kind="voted", shows=THREAD):
+class Voted(Event, kind="voted", shows=THREAD, audited=True):
     person: str
     choice: Choice
     groups: tuple[str, ...]
@@ -155,7 +155,7 @@ class Voted(Event, kind="voted", shows=THREAD):
     """seconds by which the chat's clock was ahead of ours"""
 
 
-class BrokeGlass(Event, kind="broke-glass", shows=THREAD):
+class BrokeGlass(Event, kind="broke-glass", shows=THREAD, audited=True):
     """One person approved alone, in the open; another approver has to look at it afterwards."""
 
     person: str
@@ -179,13 +179,13 @@ class GlassClaimed(Event, kind="glass-claimed", shows=RECORD):
     delivery: str
 
 
-class GlassReviewed(Event, kind="glass-reviewed", shows=THREAD):
+class GlassReviewed(Event, kind="glass-reviewed", shows=THREAD, audited=True):
     person: str
     groups: tuple[str, ...]
     words: str
 
 
-class GlassUnreviewed(Event, kind="glass-unreviewed", shows=THREAD):
+class GlassUnreviewed(Event, kind="glass-unreviewed", shows=THREAD, audited=True):
     """A day has gone by, and nobody has looked at it."""
 
     person: str
@@ -205,7 +205,7 @@ class Reminded(Event, kind="reminded", shows=THREAD):
     """whether others are called than those who were asked"""
 
 
-class ApprovalLapsed(Event, kind="approval-lapsed", shows=THREAD):
+class ApprovalLapsed(Event, kind="approval-lapsed", shows=THREAD, audited=True):
     """Looked at again before the first change, what had been approved is approved no more."""
 
     count: int
@@ -216,7 +216,7 @@ class ApprovalLapsed(Event, kind="approval-lapsed", shows=THREAD):
     params: Params
 
 
-class VoteRefused(Event, kind="vote-refused", shows=PRIVATE):
+class VoteRefused(Event, kind="vote-refused", shows=PRIVATE, audited=True):
     person: str
     channel: str
     choice: Choice
@@ -228,7 +228,7 @@ class VoteRefused(Event, kind="vote-refused", shows=PRIVATE):
     clock_offset: float | None = None
 
 
-class VoteWithdrawn(Event, kind="vote-withdrawn", shows=THREAD):
+class VoteWithdrawn(Event, kind="vote-withdrawn", shows=THREAD, audited=True):
     person: str
     count: int
     quorum: int
@@ -236,11 +236,11 @@ class VoteWithdrawn(Event, kind="vote-withdrawn", shows=THREAD):
     """the reaction was found to be gone"""
 
 
-class Cancelled(Event, kind="cancelled", shows=THREAD):
+class Cancelled(Event, kind="cancelled", shows=THREAD, audited=True):
     person: str
 
 
-class Expired(Event, kind="expired", shows=THREAD):
+class Expired(Event, kind="expired", shows=THREAD, audited=True):
     count: int
     quorum: int
 
@@ -279,7 +279,7 @@ class PlanFollowed(Event, kind="plan-followed", shows=THREAD):
     """routes that were approved for the host as it was then, and are not taken"""
 
 
-class PlanChanged(Event, kind="plan-changed", shows=THREAD):
+class PlanChanged(Event, kind="plan-changed", shows=THREAD, audited=True):
     approved: str
     found: str
     differences: tuple[str, ...]
@@ -452,7 +452,7 @@ class HostKeyShown(Event, kind="host-key-shown", shows=THREAD):
     """in OpenSSH's form, without a comment"""
 
 
-class HostKeyPinned(Event, kind="host-key-pinned", shows=THREAD):
+class HostKeyPinned(Event, kind="host-key-pinned", shows=THREAD, audited=True):
     """In the site journal this is the pin itself, in the request's it tells the thread."""
 
     host: str
@@ -466,7 +466,7 @@ class HostKeyPinned(Event, kind="host-key-pinned", shows=THREAD):
     """which wrote it; older entries do not say"""
 
 
-class HostKeyUnpinned(Event, kind="host-key-unpinned", shows=THREAD):
+class HostKeyUnpinned(Event, kind="host-key-unpinned", shows=THREAD, audited=True):
     """The pin counts no more. In the site journal, and told where the pin was told."""
 
     host: str
@@ -530,7 +530,7 @@ class GuardsHeld(Event, kind="guards-held", shows=THREAD):
     labels: tuple[str, ...]
 
 
-class GuardsLetGo(Event, kind="guards-let-go", shows=THREAD):
+class GuardsLetGo(Event, kind="guards-let-go", shows=THREAD, audited=True):
     """A person said that the cluster need not be kept from the guest any more."""
 
     person: str
@@ -654,7 +654,7 @@ class Durations(Value):
     down: float | None = None
 
 
-class Closed(Event, kind="closed", shows=THREAD):
+class Closed(Event, kind="closed", shows=THREAD, audited=True):
     """The last entry of a journal, but for debts that are paid later."""
 
     vm: str

@@ -24,7 +24,7 @@ from bot.ops.subject import concerns
 from bot.requests.choosing import Choosing
 from bot.requests.closing import closed
 from bot.requests.needs import needs_of
-from bot.requests.ports import Act, Ask, Chat
+from bot.requests.ports import Act, Ask, Channel, Chat
 from bot.requests.rights import (
     ASKING_SECONDS,
     Policies,
@@ -33,6 +33,7 @@ from bot.requests.rights import (
     own_person,
     read_rights,
     refuse,
+    request_channel,
 )
 from bot.store.commit import Step
 from bot.store.outbox import Address
@@ -40,8 +41,10 @@ from bot.store.outbox import Address
 LIVING = frozenset(State) - {State.CLOSED}
 
 
-def private(act: Act) -> Address:
-    """The way to the person who did something."""
+def private(act: Act) -> Address | None:
+    """The way to the person who did something; None where the answer does not go through the chat."""
+    if act.by_line:
+        return None
     return Address(channel=act.channel, person=act.person, response_url=act.response_url)
 
 
@@ -51,6 +54,16 @@ def _hindered(plan: Plan) -> VmdumpError:
     if first.code == HOST_KEY:
         return VmdumpError(Code.NO_HOST_KEY, vm=target.name, host=target.host_name)
     return VmdumpError(Code.NOT_READY, vm=target.name, finding=first.code, seen=first.seen)
+
+
+async def _channel(chat: Chat, ask: Ask) -> Channel:
+    """By the command line it works while the chat is away: rules that go by the channel's id apply then."""
+    try:
+        return await own_channel(chat, ask.channel)
+    except VmdumpError as error:
+        if ask.by_line and error.code is Code.CHANNEL_UNREADABLE:
+            return Channel(id=ask.channel, name="", member=True, direct=False)
+        raise
 
 
 def _good_reason(requirement: Requirement, reason: str) -> None:
@@ -107,8 +120,8 @@ class Asking:
 
     async def _open(self, ask: Ask) -> Request:
         """Everything that is decided before the VM's own state matters. Raises ``VmdumpError``."""
-        channel = await own_channel(self.chat, ask.channel)
-        await own_person(self.chat, ask.person)
+        channel = await _channel(self.chat, ask)
+        await own_person(self.chat, ask.person, vouched=ask.by_line)
         rights = await read_rights(self.policies, self.chat, ASKING_SECONDS)
         choosing = Choosing(self.tools.vcenters, rights, ask.person, channel, ask.purpose)
         machine, decision = await choosing.choose(ask.query)
@@ -159,7 +172,7 @@ class Asking:
     async def _publish(self, ask: Ask, request: Request, plan: Plan) -> None:
         """Raises ``VmdumpError`` where the rules do not let the requester take the plan's routes."""
         rights = await read_rights(self.policies, self.chat, ASKING_SECONDS)
-        channel = await own_channel(self.chat, request.channel)
+        channel = await request_channel(self.chat, request, vouched=ask.by_line)
         planned = request.model_copy(update={"plan": plan})
         needs = needs_of(rights, channel, planned, self.tools.clock)
         key, step = put_to_vote(request, plan, needs, self.tools.clock.now())

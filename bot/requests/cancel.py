@@ -46,7 +46,7 @@ class Cancelling:
         request = await self.reader.request(act.request)
         concerns(request.id)
         if act.person != request.requester:
-            await may(self.chat, self.policies, act.person, Right.CANCEL, request)
+            await may(self.chat, self.policies, act, Right.CANCEL, request)
 
         def decide(now: Request) -> Step:
             if now.state not in STOPPABLE:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import BrokeGlass, Voted, VoteRefused
+from bot.core.events import BrokeGlass, ClockWrong, Voted, VoteRefused
 from bot.core.policy.decision import Decision
 from bot.core.policy.freeze import frozen
 from bot.core.policy.model import Means
@@ -25,6 +26,8 @@ from bot.requests.ports import Channel, Chat
 from bot.requests.rights import Policies, Rights, may_be_read, read_act, refuse
 from bot.store.clock import Clock
 from bot.store.commit import Committer, Step, WrongState
+
+log = logging.getLogger(__name__)
 
 CLOCKS_DIFFER = 2.0
 """seconds between the chat's clock and ours beyond which no approval counts: its order could be wrong"""
@@ -63,7 +66,7 @@ class Counting:
         judged = self._judge(request, ballot, rights, channel)
         now = self.clock.now()
         if ballot.choice is Choice.APPROVE:
-            self._in_time(request, judged.requirement, ballot, now)
+            await self._in_time(request, judged.requirement, ballot, now)
         if ballot.break_glass:
             await self.glass.claim(rights.policy, request, ballot, now)
         vote = Vote(
@@ -84,7 +87,8 @@ class Counting:
             if vote.choice is Choice.DENY:
                 return ended(current, (event,), votes, Outcome.DENIED)
             over = current.deadline is None or max(now, vote.at) > current.deadline
-            if over or current.state not in OPEN:
+            unseen = current.state is State.PLANNED and ballot.means is not Means.COMMAND_LINE
+            if over or unseen or current.state not in OPEN:
                 raise VmdumpError(Code.TOO_LATE, request=current.id)
             counted = _counted(judged, current, votes)
             done = ballot.break_glass or enough(judged.requirement, judged.rights.membership, counted)
@@ -115,10 +119,13 @@ class Counting:
         refuse(decision, request=request.id, vm=request.vm_name, means=", ".join(requirement.by))
         return Judged(rights, requirement, decision)
 
-    def _in_time(self, request: Request, requirement: Requirement, ballot: Ballot, now: datetime) -> None:
+    async def _in_time(
+        self, request: Request, requirement: Requirement, ballot: Ballot, now: datetime
+    ) -> None:
         """Raises ``VmdumpError`` for an approval that comes at a time in which none counts."""
         offset = self.chat.clock_offset()
         if offset is not None and abs(offset) > CLOCKS_DIFFER:
+            await self._alarm(offset, now)
             raise VmdumpError(Code.CLOCK_WRONG, seconds=round(abs(offset), 1))
         window = None if ballot.break_glass else frozen(requirement.freezes, now)
         if window is not None:
@@ -128,6 +135,11 @@ class Counting:
             early = first - ballot.at.timestamp()
             if early > 0:
                 raise VmdumpError(Code.TOO_SOON, request=request.id, seconds=max(1, round(early)))
+
+    async def _alarm(self, offset: float, now: datetime) -> None:
+        """Said loudly, and once an hour in the site journal."""
+        log.error("the chat's clock and ours differ by %.1f s: no approval counts", offset)
+        await self.committer.note(f"clock/{now:%Y-%m-%dT%H}", ClockWrong(offset=offset), actor="vmdump")
 
     def _event(self, request: Request, ballot: Ballot, judged: Judged, votes: tuple[Vote, ...]) -> Event:
         rights, requirement, decision = judged.rights, judged.requirement, judged.decision

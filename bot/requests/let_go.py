@@ -47,7 +47,7 @@ class LettingGo:
         request = await self.reader.request(act.request)
         concerns(request.id)
         if act.person != request.requester:
-            await may(self.chat, self.policies, act.person, Right.RESTORE, request)
+            await may(self.chat, self.policies, act, Right.RESTORE, request)
 
         def decide(now: Request) -> Step:
             if now.state in BEFORE_NMI or not now.living or not (now.plan and now.plan.guards):

@@ -20,6 +20,8 @@ class Act(Value):
     person: str
     channel: str
     response_url: str | None = None
+    by_line: bool = False
+    """it came from the command line, which answers by itself; the operating system says who it is"""
 
 
 class Ask(Act):

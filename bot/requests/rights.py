@@ -18,7 +18,7 @@ from bot.core.policy.place import Place
 from bot.core.policy.requirement import Requirement
 from bot.core.policy.right import Right
 from bot.core.request import Request, State
-from bot.requests.ports import Channel, Chat
+from bot.requests.ports import Act, Channel, Chat
 
 DECISIVE_SECONDS = 5.0
 """the greatest age of a user group's members where something is decided by them"""
@@ -174,9 +174,10 @@ def may_be_read(requirement: Requirement, channel: Channel) -> None:
         raise VmdumpError(Code.CHANNEL_SHARED, channel=channel.id, rules=", ".join(requirement.rules))
 
 
-async def may(chat: Chat, policies: Policies, person: str, right: Right, request: Request) -> Decision:
+async def may(chat: Chat, policies: Policies, act: Act, right: Right, request: Request) -> Decision:
     """The decision that lets the person act on what somebody else asked for. Raises ``VmdumpError``."""
-    rights, channel = await read_act(policies, chat, person, request)
+    person = act.person
+    rights, channel = await read_act(policies, chat, person, request, vouched=act.by_line)
     decision = rights.holds(person, right, request, channel)
     refuse(decision, request=request.id, vm=request.vm_name)
     return decision

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from bot.core.target import Machine
+from bot.settings.command_line import CommandLine
 from bot.settings.database import DatabaseUrl
 from bot.settings.guests import GuestRule
 from bot.settings.hosts import HostRule
@@ -61,6 +62,9 @@ class Settings(Section):
 
     ops: Ops = Ops()
     """How the bot itself is watched."""
+
+    command_line: CommandLine = CommandLine()
+    """Asking and voting by the command line."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

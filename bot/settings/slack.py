@@ -78,6 +78,14 @@ class Slack(Section):
     ] = "https://slack.com/api/"
     """The Web API. GovSlack has its own; plain http, and other hosts, only on loopback, for a simulator."""
 
+    audit_channel: (
+        Annotated[
+            str, StringConstraints(pattern=r"^[CG][A-Z0-9]{5,20}$"), Kind("a channel id such as C0123ABCD")
+        ]
+        | None
+    ) = None
+    """A channel that gets a copy of every request and every decision. The bot has to be in it."""
+
     @model_validator(mode="after")
     def _what_the_mode_needs(self) -> Self:
         if self.mode == "socket" and self.app_token is None:

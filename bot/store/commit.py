@@ -64,9 +64,11 @@ class WrongState(Exception):
 class Committer:
     """Writes requests and their journals."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, audit: str | None = None) -> None:
+        """``audit``: the channel that gets copies of requests and decisions."""
         self._database = database
         self._clock = clock
+        self._audit = audit
 
     async def open(self, request: Request, key: str, event: Event, *, actor: str) -> Committed:
         """Starts a request. Raises ``VmdumpError(VM_BUSY)`` if its VM has a living one."""
@@ -84,6 +86,7 @@ class Committer:
                 raise VmdumpError(Code.VM_BUSY, vm=request.vm_name, request=holder)
             connection.execute(requests.insert().values(id=request.id, **_columns(request)))
             added = append(connection, request.id, [(key, event)], at=request.created_at, actor=actor)
+            _copy(connection, self._audit, added, (event,), of=request.channel)
             return Committed(request, added, new=True)
 
         try:
@@ -103,7 +106,9 @@ class Committer:
         """
         now = self._clock.now()
         return await self._database.write(
-            lambda connection: apply(connection, request_id, key, decide, at=now, actor=actor)
+            lambda connection: apply(
+                connection, request_id, key, decide, at=now, actor=actor, audit=self._audit
+            )
         )
 
     async def note(
@@ -112,7 +117,9 @@ class Committer:
         """Writes what has no request into the site journal."""
         now = self._clock.now()
         return await self._database.write(
-            lambda connection: note(connection, key, event, at=now, actor=actor, private=private)
+            lambda connection: note(
+                connection, key, event, at=now, actor=actor, private=private, audit=self._audit
+            )
         )
 
     async def keep_picture(self, sha256: str, png: bytes) -> None:
@@ -132,6 +139,7 @@ def apply(
     *,
     at: datetime,
     actor: str = BOT,
+    audit: str | None = None,
 ) -> Committed:
     """``Committer.commit`` within a transaction that does more."""
     lock_journal(connection, request_id)
@@ -151,6 +159,7 @@ def apply(
         address = _address(event, after, step.private)
         if address is not None and not (step.quiet and event.shows is Shows.THREAD):
             enqueue(connection, entry, address, at)
+    _copy(connection, audit, added, step.events, of=after.channel)
     if after.state is State.CLOSED and before.state is not State.CLOSED:
         _close(connection, after, added[-1])
     return Committed(after, added, new=True)
@@ -164,6 +173,7 @@ def note(
     at: datetime,
     actor: str = BOT,
     private: Address | None = None,
+    audit: str | None = None,
 ) -> tuple[Entry, ...]:
     """``Committer.note`` within a transaction that does more."""
     lock_journal(connection, SITE)
@@ -172,6 +182,7 @@ def note(
     added = append(connection, SITE, _keyed(key, (event,)), at=at, actor=actor)
     if event.shows is Shows.PRIVATE and private is not None:
         enqueue(connection, added[0], private, at)
+    _copy(connection, audit, added, (event,), of="" if private is None else private.channel)
     return added
 
 
@@ -215,6 +226,21 @@ def _address(event: Event, request: Request, private: Address | None) -> Address
             return private
         case Shows.RECORD:
             return None
+
+
+def _copy(
+    connection: Connection,
+    audit: str | None,
+    added: tuple[Entry, ...],
+    events: tuple[Event, ...],
+    *,
+    of: str,
+) -> None:
+    """Requests and decisions for the auditors' channel, in the transaction that made them."""
+    if audit is not None:
+        for entry, event in zip(added, events, strict=True):
+            if event.audited:
+                enqueue(connection, entry, Address(channel=audit, copy_of=of), entry.at)
 
 
 def _close(connection: Connection, request: Request, last: Entry) -> None:

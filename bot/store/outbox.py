@@ -28,6 +28,8 @@ class Address(Value):
     """set for an entry that only one person sees"""
     response_url: str | None = None
     """the way to a person in a channel that the bot is not in; good for 30 minutes"""
+    copy_of: str | None = None
+    """for the auditors' channel: where the entry itself is shown; empty where that is nowhere"""
 
 
 class Post(Value):
@@ -68,13 +70,17 @@ def unsent(connection: Connection) -> tuple[Post, ...]:
 
 
 def posts_of(connection: Connection, journal: str) -> dict[int, str]:
-    """For each posted entry of a journal, the ts of its message."""
+    """For each posted entry of a journal, the ts of its message in the thread."""
     rows = connection.execute(
-        select(outbox.c.seq, outbox.c.message).where(
+        select(outbox.c.seq, outbox.c.message, outbox.c.address).where(
             outbox.c.journal == journal, outbox.c.state == PostState.SENT.value
         )
     )
-    return {row.seq: row.message for row in rows if row.message is not None}
+    return {
+        row.seq: row.message
+        for row in rows
+        if row.message is not None and Address.model_validate_json(row.address).copy_of is None
+    }
 
 
 def mark(

@@ -143,6 +143,8 @@ TEXTS: dict[str, str] = {
     "policy-loaded.first": "The policy `{policy}` is in force.",
     "policy-loaded": "Another policy is in force: `{policy}` instead of `{before}`.",
     "policy-refused": ":rotating_light: rbac.yaml was changed into what is not taken; the policy `{policy}` stays in force. {faults}",
+    "line.slack-away": "Slack does not answer now: only people whom the rules list by id could be checked, and the thread gets "
+    "this later.",
     "clock-wrong": ":rotating_light: Slack's clock and the bot's differ by {offset} s: no approval counts until they agree.",
     "vote-withdrawn": "{person} took the approval back: {count} of {quorum}.",
     "cancelled": "Cancelled by {person}. Nothing was changed.",

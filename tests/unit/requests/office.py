@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from bot.core.checkup import Row
 from bot.core.entry import SITE, Entry
 from bot.core.errors import Code, VmdumpError
 from bot.core.policy.model import Approval, Group, Means, Policy, Rule
@@ -19,9 +20,14 @@ from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
 from bot.requests.counting import Counting
+from bot.requests.examine import Examining
 from bot.requests.expire import Expirer
+from bot.requests.explain import Explaining
 from bot.requests.found import Found
 from bot.requests.glass import Glass
+from bot.requests.handlers import Handlers
+from bot.requests.let_go import LettingGo
+from bot.requests.pin import Pinning
 from bot.requests.ports import Ask, CancelAsk, Channel, FormVote, Person, Reacted, Reaction, VoteForm
 from bot.requests.readback import Readback
 from bot.requests.remind import Reminder
@@ -106,6 +112,7 @@ class FakePolicies:
         self.grants: dict[Right, tuple[str, ...]] = {}
         self.denies: dict[Right, tuple[str, ...]] = {}
         self.external = False
+        self.channels = ("inc-*",)
 
     def policy(self) -> tuple[Policy, str]:
         approve = Approval(
@@ -120,7 +127,7 @@ class FakePolicies:
         )
         rule = Rule(
             name="production",
-            scope=Scope(channel=("inc-*",), vm=self.vm),
+            scope=Scope(channel=self.channels, vm=self.vm),
             request=(ALICE, BOB),
             approve=approve,
             grants={Right.CANCEL: self.cancel, **self.grants},
@@ -152,10 +159,25 @@ class Office(Site):
         self.readback = Readback(committer, reader, self.chat, self.policies, clock, self.found)
         self.reviewing = Reviewing(committer, reader, self.chat, self.policies)
         self.reminder = Reminder(committer, reader, self.policies, clock)
+        self.rows: tuple[Row, ...] = ()
+        self.handlers = Handlers(
+            asking=self.asking,
+            voting=self.voting,
+            cancelling=self.cancelling,
+            answering=Answering(committer, reader),
+            pinning=Pinning(committer, reader, self.chat, self.policies),
+            letting_go=LettingGo(committer, reader, self.chat, self.policies),
+            reviewing=self.reviewing,
+            explaining=Explaining(committer, reader, self.chat, self.policies, self.tools.vcenters, clock),
+            examining=Examining(committer, reader, self.chat, self.policies, self._look),
+        )
         self.answering = Answering(committer, reader)
         self.announcing = Announcing(committer, reader)
         self.expirer = Expirer(committer, reader, self.world.clock)
         self._keys = itertools.count(1)
+
+    async def _look(self) -> tuple[Row, ...]:
+        return self.rows
 
     async def ask(self, query: str = "DumpTest", **changed: Any) -> None:
         act = {"key": "ask/1", "person": ALICE, "channel": CHANNEL, "query": query, "reason": "4711"}
