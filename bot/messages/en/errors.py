@@ -63,7 +63,7 @@ ERRORS: dict[Code, str] = {
     Code.BAD_OPTION: "What was given as {name} has another form; `vmdump help` in Slack and `vmdump --help` show examples.",
     Code.NO_PERSON: "Account {uid} of this machine is no person in the bot's settings (`command_line`), so it may do nothing. Root "
     "and the bot's own account never are.",
-    Code.NOT_SERVING: "The bot does not answer at {socket} ({cause}). Is `vmdump serve` running here, with `command_line` set?",
+    Code.NOT_SERVING: "The bot does not answer at {socket} ({cause}). Start `vmdump serve` here, with `command_line` in its settings.",
     Code.OTHER_MEANS: "{request} is approved by {means}, not so.",
     Code.TOO_SOON: "{request} was put up a moment ago, and nobody reads a plan that fast: approvals count in {seconds} s. Take your "
     "reaction off and put it on again then.",

@@ -310,6 +310,9 @@ TEXTS: dict[str, str] = {
     "`/vmdump unpin &lt;host&gt; SHA256:…` takes that pin back, of a reinstalled host for example (admins only).\n"
     "`/vmdump &lt;vm&gt; --route api` (or ssh, bundle) names the way; without it the settings choose.\n"
     "`/vmdump release &lt;id&gt;` gives a guest that does not come back to HA and DRS again.\n"
+    "`/vmdump explain &lt;vm&gt;` says which rule lets you ask for it, and who could approve.\n"
+    "`/vmdump review &lt;id&gt; [words]` says that an approver has looked at a break-glass.\n"
+    "`/vmdump doctor` looks at everything that a capture would need (admins only).\n"
     "`/vmdump status` lists the living requests of this channel.\n"
     "`/vmdump cancel &lt;id&gt;` calls a request off, until its first change.\n"
     "A VM is named by name, inventory path, UUID or id (`vc1:vm-42`); put names with blanks in quotes.",

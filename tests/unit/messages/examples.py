@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import Enum
 from itertools import product, zip_longest
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -13,6 +13,7 @@ from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import (
     Closed,
+    Explained,
     Judged,
     NmiIntended,
     NmiNotSent,
@@ -24,6 +25,9 @@ from bot.core.events import (
 )
 from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
+from bot.core.policy.decision import Decision
+from bot.core.policy.explaining import Explanation, RuleSeen
+from bot.core.policy.model import Means
 from bot.core.purpose import Purpose
 from bot.core.readiness import assess
 from bot.core.rehearsal import Part
@@ -43,11 +47,12 @@ from tests.unit.core.things import (
     leg,
     machine,
     plan,
+    requirement,
     signs,
 )
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
-    ("answered", "topic"): ("help", "status"),
+    ("answered", "topic"): ("help", "status", "doctor"),
     ("no-crash", "family"): ("windows", "linux", "other"),
     ("rebooted", "family"): ("windows", "linux", "other"),
     ("dump-written", "sign"): ("reboot-event", "blue-screen-gone", "tools-back"),
@@ -68,6 +73,9 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("prepared", "guards"): (("HA VM monitoring",), ()),
     ("plan-followed", "before"): ("esx-04.example.com",),
     ("voted", "choice"): ("approve", "deny"),
+    ("voted", "means"): tuple(Means),
+    ("vote-withdrawn", "found"): (True, False),
+    ("glass-reviewed", "words"): ("", "rightly so"),
     ("asked", "purpose"): tuple(Purpose),
     ("failed", "purpose"): tuple(Purpose),
     ("rehearsal-read", "failed"): ("login", "identity"),
@@ -128,6 +136,9 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=1)
     yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
     yield fill(SignsRead, text, full=True, signs=signs())
+    yield fill(Planned, text, full=True, requirement=requirement(by=tuple(Means)))
+    for explanation in explanations(text):
+        yield fill(Explained, text, full=True, explanation=explanation)
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
     yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
     yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
@@ -138,6 +149,17 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Planned, text, full=True, plan=plan(legs=(leg(route=Route.BUNDLE),)))
     for tools in ("guestToolsRunning", "guestToolsNotRunning", "guestToolsExecutingScripts"):
         yield fill(Planned, text, full=False, plan=plan(machine=machine(tools=tools)))
+
+
+def explanations(text: str) -> Iterator[Explanation]:
+    """A rule for each of its sentences; nobody left to approve; nothing asked for."""
+    nothing = {"misfits": (), "unread": (), "unsure": (), "grants": False, "denies": False}
+    rules = [nothing, *({**nothing, name: (text,)} for name in ("unread", "unsure"))]
+    rules += [{**nothing, name: True} for name in ("grants", "denies")]
+    seen = tuple(RuleSeen(name=text, **rule) for rule in rules)
+    yield fill(Explanation, text, full=True, rules=seen, could_approve=())
+    refused = Decision(allowed=False, code=Code.NOT_ALLOWED)
+    yield fill(Explanation, text, full=True, rules=seen, decision=refused)
 
 
 def rehearsal(text: str) -> Plan:
@@ -174,8 +196,8 @@ def make(annotation: Any, text: str, *, full: bool) -> Any:  # noqa: C901  # one
         return {}
     if annotation is str:
         return text
-    if annotation is datetime:
-        return NOW
+    if annotation in (datetime, date, time):
+        return {datetime: NOW, date: NOW.date(), time: NOW.time()}[annotation]
     if annotation is bool:
         return full
     if annotation in (int, float):

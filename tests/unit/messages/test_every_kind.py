@@ -25,7 +25,7 @@ from tests.unit.core.things import CHANNEL, request
 from tests.unit.messages.examples import entries
 
 HOSTILE = "<!channel> *x* _y_ ~z~ `code` & <@U024BE7LH> 1:tada: \u202e\u061c <https://evil.example|ok>\nend"
-ELSEWHERE = {"acknowledged", "elsewhere", "picture"}
+ELSEWHERE = {"line.slack-away", "acknowledged", "elsewhere", "picture"}
 """texts that belong to no entry"""
 WORKSPACE = default_workspace()
 NASTY = [
