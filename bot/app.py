@@ -156,6 +156,7 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, alone=True))
         metrics = Metrics(database, SystemClock())
+        metrics.watch("policy_stale", "1 while rbac.yaml holds what is not taken.", lambda: policies.refused)
         calls = Calls(metrics.registry)
         tools = await stack.enter_async_context(
             open_tools(settings, database, hook, calls, keeps_inventory=True)

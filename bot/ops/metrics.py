@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from bot.core.events import BrokeGlass, GlassReviewed
 from bot.core.request import Outcome, State
 from bot.ops.tally import BOUNDS, Tally
 from bot.store.clock import Clock
@@ -34,6 +35,10 @@ class Metrics:
         self._tally = Tally()
         self._counted: dict[str, int] = {}
         self._counting = asyncio.Lock()
+
+    def watch(self, name: str, what: str, read: Callable[[], float]) -> None:
+        """A number of this process that is read with each page."""
+        Gauge(f"vmdump_{name}", what, registry=self.registry).set_function(read)
 
     async def page(self) -> bytes:
         """In Prometheus' text format. Raises whatever the database raises."""
@@ -75,6 +80,11 @@ def _counted(tally: Tally) -> Iterator[Metric]:
     yield outcomes
     yield CounterMetricFamily(
         "vmdump_restore_failures", "Attempts to undo a change that failed.", value=tally.failed_restores
+    )
+    yield GaugeMetricFamily(
+        "vmdump_break_glass_unreviewed",
+        "Uses of break-glass that no other approver has looked at.",
+        value=tally.kinds[BrokeGlass.kind] - tally.kinds[GlassReviewed.kind],
     )
     kept = zip([*map(str, BOUNDS), "+Inf"], accumulate(tally.to_nmi), strict=True)
     yield HistogramMetricFamily(
