@@ -130,10 +130,9 @@ class RestSession:
             raise self.fault("no JSON") from None
         if not form.wrapped:
             return said
-        if not isinstance(said, dict):
+        if not isinstance(said, dict) or "value" not in said:
             raise self.fault("no value")
-        # govmomi's simulator leaves an empty list out.
-        return said.get("value", [])
+        return said["value"]
 
     def fault(self, what: str) -> VmdumpError:
         """``what`` holds nothing of what was sent or answered: both have secrets."""

@@ -1,6 +1,7 @@
 """The tags of a VM, which vCenter tells over REST alone.
 
-vCenter leaves out tags that the account may not read, without a word: nothing shows that the list lacks some.
+vCenter leaves out tags and categories that the account may not read, without a word: that it may read none is
+guessed from seeing no category at all, that it may not read some shows nowhere.
 """
 
 from __future__ import annotations
@@ -65,9 +66,12 @@ def _tags(talk: Talk, moid: str) -> tuple[str, ...]:
         f"{form.tagging}/tag-association?{form.action}=list-attached-tags",
         {"object_id": {"id": moid, "type": "VirtualMachine"}},
     )
-    if not isinstance(attached, list):
+    if not isinstance(attached, list | None):
         raise talk.fault("no list of tags")
-    tags = [_of(talk, "tag", tag) for tag in attached]
+    # govmomi's simulator says null for an empty list.
+    if not attached and not talk.ask("GET", f"{form.tagging}/category"):
+        raise talk.fault("no category of tags can be seen")
+    tags = [_of(talk, "tag", tag) for tag in attached or ()]
     categories = {
         category: _text(talk, _of(talk, "category", category), "name")
         for category in {_text(talk, tag, "category_id") for tag in tags}

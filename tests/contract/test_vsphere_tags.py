@@ -24,7 +24,7 @@ from tests.contract.vsphere_client import cut_at, endpoint_of
 VM = "vm-101"
 TAGS = ("owner:Zahlungen/EU 100%", "tier:prod")
 FORMS = pytest.mark.parametrize("api_version", ["6.0", "6.7.3", "7.0.1.0", "7.0.2.0", "8.0.3.0"])
-REST = ("rest-login", "rest-logout", "list-attached-tags", "tag", "category")
+REST = ("rest-login", "rest-logout", "list-attached-tags", "tag", "category", "categories")
 
 
 @pytest.fixture
@@ -86,6 +86,15 @@ async def test_a_tag_that_changes_is_seen(world: World, vcenter: PyVmomiVCenter)
 async def test_one_that_the_account_may_not_read_is_left_out(world: World, vcenter: PyVmomiVCenter) -> None:
     world.vcenter.hidden_tags = frozenset({"tier:prod"})
     assert (await vcenter.machine(VM)).tags == TAGS[:1]
+
+
+async def test_an_account_that_sees_no_tags_at_all_knows_nothing(
+    world: World, vcenter: PyVmomiVCenter, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.vcenter.hidden_tags = frozenset(TAGS)
+    assert (await vcenter.machine(VM)).tags is None
+    (told,) = warnings(caplog)
+    assert "no category of tags can be seen" in told
 
 
 async def test_a_session_that_vcenter_forgot_is_begun_again(world: World, vcenter: PyVmomiVCenter) -> None:

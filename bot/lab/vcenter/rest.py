@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from aiohttp import BasicAuth, web
+from aiohttp import encode_basic_auth, web
 
 from bot.lab.gates import Dropped
 from bot.lab.vcenter.sessions import Session, Sessions
@@ -41,8 +41,8 @@ _FORMS = (
 class Rest:
     """Its sessions are others than those of SOAP, of the same user, and expire with them.
 
-    Calls are logged, and held at gates, as `rest-login`, `rest-logout`, `list-attached-tags`, `tag` and
-    `category`.
+    Calls are logged, and held at gates, as `rest-login`, `rest-logout`, `list-attached-tags`, `tag`,
+    `category` and `categories`.
     """
 
     def __init__(self, world: World) -> None:
@@ -57,6 +57,7 @@ class Rest:
                 yield web.delete(form.session, self._served(form, "rest-logout", self._log_out))
                 path, attached = f"{form.tagging}/tag-association", "list-attached-tags"
                 yield web.post(path, self._served(form, attached, self._attached))
+                yield web.get(f"{form.tagging}/category", self._served(form, "categories", self._categories))
                 for kind, handler in (("tag", self._tag), ("category", self._category)):
                     path = f"{form.tagging}/{kind}/{form.before_id}{{id}}"
                     yield web.get(path, self._served(form, kind, handler))
@@ -86,13 +87,17 @@ class Rest:
     def _session(self, http: web.Request) -> Session | None:
         return self._sessions.of_key(http.headers.get(_TOKEN, ""))
 
+    @property
+    def _hidden(self) -> frozenset[str]:
+        return self._world.vcenter.hidden_tags
+
+    def _tags(self) -> set[str]:
+        return {tag for vm in self._world.vms for tag in vm.tags}
+
     async def _log_in(self, http: web.Request) -> str:
         center = self._world.vcenter
-        try:
-            given = BasicAuth.decode(http.headers.get("Authorization", ""), encoding="utf-8")
-        except ValueError:
-            raise web.HTTPUnauthorized from None
-        if (given.login, given.password) != (center.username, center.password):
+        wanted = encode_basic_auth(center.username, center.password, encoding="utf-8")
+        if http.headers.get("Authorization") != wanted:
             raise web.HTTPUnauthorized
         return self._sessions.begin(center.username).key
 
@@ -109,11 +114,11 @@ class Rest:
             raise web.HTTPNotFound
         if (vm.moid, "tags") in center.unreadable:
             raise web.HTTPForbidden
-        return [_id("Tag", tag) for tag in vm.tags if tag not in center.hidden_tags]
+        return [_id("Tag", tag) for tag in vm.tags if tag not in self._hidden]
 
     async def _tag(self, http: web.Request) -> dict[str, Any]:
-        tag = _found("Tag", http, [tag for vm in self._world.vms for tag in vm.tags])
-        if tag in self._world.vcenter.hidden_tags:
+        tag = _found("Tag", http, self._tags())
+        if tag in self._hidden:
             raise web.HTTPForbidden
         category, _, name = tag.partition(":")
         return {
@@ -124,9 +129,12 @@ class Rest:
             "used_by": [],
         }
 
+    async def _categories(self, _http: web.Request) -> list[str]:
+        """Those of which some tag may be read."""
+        return sorted({_id("Category", tag.partition(":")[0]) for tag in self._tags() - self._hidden})
+
     async def _category(self, http: web.Request) -> dict[str, Any]:
-        names = [tag.partition(":")[0] for vm in self._world.vms for tag in vm.tags]
-        name = _found("Category", http, names)
+        name = _found("Category", http, {tag.partition(":")[0] for tag in self._tags()})
         return {
             "id": _id("Category", name),
             "name": name,
@@ -137,7 +145,7 @@ class Rest:
         }
 
 
-def _found(kind: str, http: web.Request, names: list[str]) -> str:
+def _found(kind: str, http: web.Request, names: set[str]) -> str:
     found = next((name for name in names if _id(kind, name) == http.match_info["id"]), None)
     if found is None:
         raise web.HTTPNotFound
