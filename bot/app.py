@@ -8,7 +8,7 @@ import functools
 import logging
 import secrets
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.archive import open_database, record_formats, slack_settings
@@ -101,17 +101,20 @@ async def open_tools(
     calls: Calls | None = None,
     *,
     keeps_inventory: bool,
+    reads_tags: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[Tools]:
     """All that a capture or a restore needs, Slack and the engine left out.
 
     ``hook`` sees every effect, ``calls`` takes the time of every call to a vCenter. ``keeps_inventory`` is
-    for who looks VMs up by name, again and again.
+    for who looks VMs up by name, again and again. ``reads_tags`` is asked whenever a machine is read.
     """
     clock, reader = SystemClock(), Reader(database)
     async with AsyncExitStack() as stack:
         vcenters: dict[str, VCenter] = {}
         for endpoint in endpoints(settings):
-            client = PyVmomiVCenter(endpoint, guests(settings), keeps_inventory=keeps_inventory)
+            client = PyVmomiVCenter(
+                endpoint, guests(settings), keeps_inventory=keeps_inventory, reads_tags=reads_tags
+            )
             opened = await stack.enter_async_context(client)
             await _look_at(opened)
             vcenter: VCenter = opened if calls is None else calls.timed(opened, opened.name)
@@ -159,7 +162,7 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
         metrics.watch("policy_stale", "1 while rbac.yaml holds what is not taken.", lambda: policies.refused)
         calls = Calls(metrics.registry)
         tools = await stack.enter_async_context(
-            open_tools(settings, database, hook, calls, keeps_inventory=True)
+            open_tools(settings, database, hook, calls, keeps_inventory=True, reads_tags=policies.names_tags)
         )
         api = await stack.enter_async_context(
             SlackApi(slack.api_url, slack.bot_token, timeout=settings.timeouts.slack)

@@ -49,6 +49,10 @@ class PolicyFile:
         """The policy in force, and the SHA-256 of its file."""
         return self._policy, self._policy.sha256
 
+    def names_tags(self) -> bool:
+        """Whether a rule in force restricts by tags."""
+        return any(rule.scope.tag is not None for rule in self._policy.rules)
+
     async def watch(self, committer: Committer, clock: Clock, wake: asyncio.Event) -> None:
         """Until cancelled: looks every second, and at once when ``wake`` is set (SIGHUP)."""
         await self._note(committer, clock, PolicyLoaded(policy_sha256=self._policy.sha256, before=""))

@@ -39,7 +39,10 @@ class Center(Watched):
     another `password` counts from the next login on, `old_tls` (TLS 1.0 only) from the next `start` on.
     `send_nmi` is how VirtualMachine.SendNMI ends where the API has it: there are vCenters that have
     the method and do not implement it; of which versions is unknown. `privileges` are the user's, alike on
-    every object; None stands for all. `esxcli` is how esxcli over SOAP ends.
+    every object; None stands for all. `esxcli` is how esxcli over SOAP ends. `attributes` are the names of
+    the custom attributes that machines can have; those that a machine is given come to it. The REST API
+    counts `unreadable` pairs of a machine's id and `tags`, and leaves out the tags in `hidden_tags`
+    (`category:name`) as those its user may not read.
     """
 
     version: str
@@ -56,6 +59,8 @@ class Center(Watched):
     send_nmi: SendNmi = "works"
     esxcli: Esxcli = "works"
     privileges: frozenset[str] | None = None
+    attributes: tuple[str, ...] = ()
+    hidden_tags: frozenset[str] = frozenset()
     host: str = "127.0.0.1"
     port: int = 0
     ca_file: Path = Path()
@@ -110,7 +115,12 @@ class Center(Watched):
     @property
     def reports_crashes(self) -> bool:
         """Whether this API has VmGuestOSCrashedEvent and guestKernelCrashed: both came with 6.0."""
-        return tuple(int(part) for part in self.api_version.split(".")) >= (6, 0)
+        return self.api >= (6, 0)
+
+    @property
+    def api(self) -> tuple[int, ...]:
+        """The API's version as numbers, to compare."""
+        return tuple(int(part) for part in self.api_version.split("."))
 
     def _served(self) -> Front:
         if self.front is None:

@@ -1,5 +1,6 @@
 """A simulated virtual machine, as vCenter and its host know it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -16,7 +17,8 @@ class Vm(Watched):
 
     `world_id` and `cartel_id` are None while it is powered off: it has no worlds then. `folder` is its place
     in the inventory (`/DC1/vm/prod`), `uuid` its BIOS UUID. `managed_by` names the extension that owns an
-    agent machine. `migrating` holds while `World.migrate` moves it.
+    agent machine. `migrating` holds while `World.migrate` moves it. `attributes` are its custom attributes by
+    name, `tags` its tags as `category:name`; give new ones, they are not to be changed in place.
 
     Switches for stories: `connection_state` (`orphaned`, `inaccessible`), `suspended`, `encrypted`,
     `question` (the text of one that has stopped it) and `disabled_methods` (as the API names them, e.g.
@@ -51,6 +53,8 @@ class Vm(Watched):
     question: str | None = None
     disabled_methods: tuple[str, ...] = ()
     hardware_version: str = "vmx-10"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     @property
     def powered_on(self) -> bool:

@@ -259,6 +259,9 @@ class World:
             await asyncio.gather(*self._courses, return_exceptions=True)
 
     def _vm_changed(self, vm: Vm) -> None:
+        center = self.vcenter
+        if new := tuple(name for name in vm.attributes if name not in center.attributes):
+            center.attributes += new
         place = (vm.host, vm.folder, vm.datastore, vm.template)
         moved = self._places.get(vm) != place
         self._places[vm] = place

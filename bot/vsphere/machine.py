@@ -1,4 +1,4 @@
-"""Everything that is read of one VM, in one question."""
+"""Everything that is read of one VM but its tags, in one question."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 
 from bot.core.target import Machine, Target
+from bot.vsphere.custom_fields import CUSTOM_FIELDS, attributes_of
 from bot.vsphere.family import family_of
 from bot.vsphere.inventory import PLACES, parent_of, places_of
 from bot.vsphere.naming import decoded, path_of
@@ -58,6 +59,7 @@ _VM = (
     "disabledMethod",
     "config.keyId",
     "recentTask",
+    *CUSTOM_FIELDS,
 )
 _WANTED = PLACES | {
     vim.VirtualMachine: _VM,
@@ -72,7 +74,7 @@ _MIGRATIONS = frozenset({"VirtualMachine.migrate", "VirtualMachine.relocate", "D
 
 def read_machine(link: Link, vcenter: str, vm_moid: str) -> Machine:
     """Raises ManagedObjectNotFound, also for a VM whose identity cannot be read."""
-    found = ask(link, vim.VirtualMachine(vm_moid, link.stub), _WANTED, _STEPS, _FIRST)
+    found = ask(link, vim.VirtualMachine(vm_moid, link.stub), _WANTED, _STEPS, _FIRST, CUSTOM_FIELDS)
     by_moid = {item.moid: item for item in found}
     vm = by_moid.get(vm_moid)
     if vm is None or vm.get("config.uuid") is None or vm.get("config.instanceUuid") is None:
@@ -107,6 +109,7 @@ def read_machine(link: Link, vcenter: str, vm_moid: str) -> Machine:
         cluster_moid=None if cluster is None else cluster.moid,
         encrypted=vm.get("config.keyId") is not None,
         migrating=any(_migrates(item) for item in found),
+        attributes=attributes_of(vm),
     )
 
 

@@ -34,6 +34,7 @@ class Found:
 
     ref: Any
     values: Mapping[str, Any]
+    withheld: frozenset[str] = frozenset()
 
     @property
     def moid(self) -> str:
@@ -55,13 +56,15 @@ def ask(
     wanted: Mapping[Any, Sequence[str]],
     steps: Sequence[Step] = (),
     first: Sequence[str] = (),
+    spare: Sequence[str] = (),
 ) -> list[Found]:
     """Properties of ``start`` and of what ``steps`` lead to, in one question; lists go on in pages.
 
-    Raises pyVmomi's faults, among them NoPermission where a property of ``start`` was withheld.
+    Raises pyVmomi's faults, among them NoPermission where a property of ``start`` was withheld that is not
+    in ``spare``.
     """
     spec = filter_spec(link, start, wanted, steps, first)
-    return [_found(content, moid(start)) for content in _pages(link, spec)]
+    return [_found(content, moid(start), spare) for content in _pages(link, spec)]
 
 
 def filter_spec(
@@ -104,14 +107,17 @@ def _pages(link: Link, spec: Any) -> Iterator[Any]:
         page = None if page.token is None else collector.ContinueRetrievePropertiesEx(page.token)
 
 
-def _found(content: Any, start: str) -> Found:
+def _found(content: Any, start: str, spare: Sequence[str]) -> Found:
     """What is withheld of neighbours is absent: one VM that may not be read must not hide all others."""
-    for missing in content.missingSet or ():
-        if isinstance(missing.fault, vim.fault.NotAuthenticated):
-            raise missing.fault
-        if moid(content.obj) == start and isinstance(missing.fault, _OF_THE_WHOLE):
-            raise missing.fault
-    return Found(content.obj, {prop.name: prop.val for prop in content.propSet or ()})
+    missing = content.missingSet or ()
+    for each in missing:
+        if isinstance(each.fault, vim.fault.NotAuthenticated):
+            raise each.fault
+        of_start = moid(content.obj) == start and each.path not in spare
+        if of_start and isinstance(each.fault, _OF_THE_WHOLE):
+            raise each.fault
+    values = {prop.name: prop.val for prop in content.propSet or ()}
+    return Found(content.obj, values, frozenset(each.path for each in missing))
 
 
 def _known(link: Link, kind: Any, path: str) -> bool:

@@ -40,6 +40,7 @@ from bot.vsphere.machine import read_machine
 from bot.vsphere.nmi import api_hindrance, send_by_api
 from bot.vsphere.session import Deed, Link, Session, now
 from bot.vsphere.signs import read_signs
+from bot.vsphere.tags import TagReader
 from bot.vsphere.workers import Workers
 
 T = TypeVar("T")
@@ -50,7 +51,9 @@ _GOODBYE_SECONDS = 5.0
 class PyVmomiVCenter:
     """Implements ``VCenter``. Entering starts keep-alive and cache, leaving ends them and logs out.
 
-    Who looks no names up needs not ``keeps_inventory``: reading it costs vCenter seconds of work.
+    Who looks no names up needs not ``keeps_inventory``: reading it costs vCenter seconds of work. Tags are
+    read with a machine while ``reads_tags`` says that somebody asks for them: they take a session more, and
+    a question for each.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class PyVmomiVCenter:
         guests: Sequence[GuestRule] = (),
         *,
         keeps_inventory: bool = True,
+        reads_tags: Callable[[], bool] = lambda: False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._endpoint = endpoint
@@ -68,6 +72,8 @@ class PyVmomiVCenter:
         self._workers = Workers(endpoint)
         self._bundles = BundleRuns(endpoint, self._session)
         self._inventory = InventoryCache(endpoint, self._session)
+        self._tags = TagReader(endpoint)
+        self._reads_tags = reads_tags
         self._keeps_inventory = keeps_inventory
         self._keeping: asyncio.Task[None] | None = None
 
@@ -107,6 +113,7 @@ class PyVmomiVCenter:
         with suppress(VmdumpError, TimeoutError):
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self._inventory.close()
+                await self._workers.ask(self._tags.log_out)
                 await self._workers.ask(self._session.log_out)
         self._workers.close()
         await self._bundles.close()
@@ -120,7 +127,10 @@ class PyVmomiVCenter:
         return await self._ask(lambda link: read_names(link, self.name)) if kept is None else kept
 
     async def machine(self, moid: str) -> Machine:
-        return await self._ask(lambda link: read_machine(link, self.name, moid))
+        machine = await self._ask(lambda link: read_machine(link, self.name, moid))
+        return (
+            machine.model_copy(update={"tags": await self._tags_of(moid)}) if self._reads_tags() else machine
+        )
 
     async def host(self, host_moid: str) -> Host:
         return await self._ask(lambda link: read_host(link, host_moid))
@@ -201,6 +211,14 @@ class PyVmomiVCenter:
     def dump_file(self, machine: Machine) -> str | None:
         rule = self._rule(machine)
         return None if rule is None else rule.dump_file
+
+    async def _tags_of(self, moid: str) -> tuple[str, ...] | None:
+        """None where they cannot be read: what else is known of the machine must not hang on them."""
+        try:
+            return await self._ask(lambda link: self._tags.read(link, moid))
+        except VmdumpError as error:
+            self._tags.failed(error)
+            return None
 
     async def _change(self, change: Change, *, back: bool) -> None:
         name = f"{'putting back' if back else 'changing'} {change.label}"

@@ -10,6 +10,7 @@ import pytest
 from bot.lab.article import article_world
 from bot.lab.modern import modern_world
 from bot.lab.vm import Vm
+from bot.lab.world import World
 from tests.contract.govmomi_build import built
 
 
@@ -35,25 +36,32 @@ def expected(vm: Vm) -> dict[str, Any]:
         "Host": vm.host.moid,
         "ManagedBy": vm.managed_by or "",
         "DatastoreID": vm.datastore.moid,
+        "Attributes": vm.attributes,
     }
+
+
+async def report(program: Path, world: World) -> Any:
+    center = world.vcenter
+    process = await asyncio.create_subprocess_exec(
+        program,
+        f"{center.url}/sdk",
+        str(center.ca_file),
+        env={"LAB_USERNAME": center.username, "LAB_PASSWORD": center.password},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return json.loads(out)
 
 
 # Go compiles the whole API the first time: minutes on a small machine.
 @pytest.mark.timeout(600)
 async def test_govmomi_reads_what_the_world_holds(program: Path, tmp_path: Path) -> None:
     async with article_world(tmp_path).serve() as world:
-        center = world.vcenter
-        process = await asyncio.create_subprocess_exec(
-            program,
-            f"{center.url}/sdk",
-            str(center.ca_file),
-            env={"LAB_USERNAME": center.username, "LAB_PASSWORD": center.password},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        told = json.loads(out)
+        world.vm("DumpTest").attributes = {"tier": "1", "Besitzer": "Müller & Söhne"}
+        told = await report(program, world)
+        assert told["Tags"] is None
         assert told["About"] == "VMware vCenter Server 5.5.0 build-1623101"
         assert {each["ID"]: each for each in told["Machines"]} == {vm.moid: expected(vm) for vm in world.vms}
         assert told["Hosts"] == [
@@ -77,6 +85,19 @@ async def test_govmomi_reads_what_the_world_holds(program: Path, tmp_path: Path)
                 ],
             }
         ]
+
+
+@pytest.mark.timeout(600)
+async def test_govmomi_reads_tags_over_rest(program: Path, tmp_path: Path) -> None:
+    world = modern_world(tmp_path)
+    tags = {world.vm("PayDB").moid: ("owner:Zahlungen", "tier:prod"), world.vm("node-a").moid: ("tier:test",)}
+    for moid, given in tags.items():
+        world.vm(moid).tags = given
+    async with world.serve():
+        told = await report(program, world)
+    assert told["Tags"] == {moid: list(given) for moid, given in tags.items()}
+    logged = [called.name for called in world.calls]
+    assert (logged.count("rest-login"), logged.count("rest-logout")) == (1, 1)
 
 
 @pytest.mark.timeout(600)

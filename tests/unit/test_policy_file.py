@@ -140,3 +140,11 @@ def test_without_a_policy_there_is_no_start(tmp_path: Path, mode: int) -> None:
     path.chmod(mode)
     with pytest.raises(ConfigFaults, match="chmod go-w"):
         PolicyFile(path)
+
+
+@pytest.mark.parametrize(
+    ("match", "names"), [("", False), ('tag: "tier:*", ', True), ('attribute: "tier=*", ', False)]
+)
+def test_whether_it_names_tags(match: str, names: bool, tmp_path: Path) -> None:
+    rules = broken(RULES, 'match: {vm: "*", ', f'match: {{vm: "*", {match}')
+    assert PolicyFile(write(tmp_path, rules, "rbac.yaml")).names_tags() is names

@@ -16,6 +16,7 @@ def service_content(center: Center) -> Any:
         about=_about(center),
         sessionManager=vim.SessionManager("SessionManager"),
         authorizationManager=vim.AuthorizationManager("AuthorizationManager"),
+        customFieldsManager=vim.CustomFieldsManager("CustomFieldsManager"),
         taskManager=vim.TaskManager("TaskManager"),
         eventManager=vim.event.EventManager("EventManager"),
         guestOperationsManager=vim.vm.guest.GuestOperationsManager("guestOperationsManager"),

@@ -67,7 +67,11 @@ class Sessions:
     def of_cookie(self, header: str) -> Session | None:
         """The session that a Cookie header names."""
         match = _COOKIE.search(header)
-        session = self._living.get(match[1]) if match else None
+        return self.of_key(match[1]) if match else None
+
+    def of_key(self, key: str) -> Session | None:
+        """The living session of that key."""
+        session = self._living.get(key)
         return session if self.lives(session) else None
 
     @staticmethod

@@ -8,6 +8,7 @@ from pyVmomi import vim
 from bot.lab.task import Entity
 from bot.lab.vcenter.cluster_properties import cluster_properties, pool_properties
 from bot.lab.vcenter.complete import complete
+from bot.lab.vcenter.custom_fields import fields
 from bot.lab.vcenter.datastore_properties import datastore_properties
 from bot.lab.vcenter.host_managers import host_managers
 from bot.lab.vcenter.host_properties import host_properties
@@ -68,6 +69,7 @@ class Site:
         self.add(content.viewManager, {"viewList": list})
         self.add(content.sessionManager, {})
         self.add(content.authorizationManager, {"privilegeList": privilege_list})
+        self.add(content.customFieldsManager, {"field": partial(fields, self._world.vcenter)})
         self.add(content.eventManager, {})
         self.add(content.taskManager, {"recentTask": partial(self._recent_tasks, None)})
         guest = guest_managers()
@@ -133,7 +135,8 @@ class Site:
         self._vms = vms
 
     def _add_vm(self, vm: Vm) -> None:
-        properties = vm_properties(vm, lambda: self._folders.of(vm.folder), lambda: self._pool_of(vm))
+        folder, pool = lambda: self._folders.of(vm.folder), lambda: self._pool_of(vm)
+        properties = vm_properties(vm, folder, pool, self._world.vcenter)
         self._add_entity(vm, properties, vm, vm.datastore)
 
     def _add_entity(self, entity: Entity, properties: Properties, *things: object) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 
 from pyVmomi import VmomiSupport, vim
 
+from bot.lab.center import Center
 from bot.lab.guest import Guest
 from bot.lab.vcenter.complete import complete
+from bot.lab.vcenter.custom_fields import fields, values
 from bot.lab.vcenter.inventory import Properties
 from bot.lab.vcenter.signs import Signs, signs_of
 from bot.lab.vm import Vm
@@ -17,7 +19,7 @@ _UNREADABLE = {"inaccessible", "invalid"}
 _NOT_WHILE_MIGRATING = ("MigrateVM_Task", "RelocateVM_Task")
 
 
-def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) -> Properties:
+def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any], center: Center) -> Properties:
     """How to compute each property of a machine in the folder that `parent` gives."""
     return {
         "name": lambda: vm.name,
@@ -32,6 +34,9 @@ def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any]) ->
         "guestHeartbeatStatus": lambda: vim.ManagedEntity.Status(_signs(vm).heartbeat),
         "summary": lambda: _summary(vm),
         "overallStatus": lambda: vim.ManagedEntity.Status("green"),
+        "availableField": lambda: fields(center),
+        "customValue": lambda: values(center, vm),
+        "value": lambda: values(center, vm),
         "disabledMethod": lambda: [VmomiSupport.GetWsdlMethod("urn:vim25", each) for each in disabled(vm)],
     }
 

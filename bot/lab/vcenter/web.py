@@ -17,6 +17,7 @@ from bot.lab.listener import https_port
 from bot.lab.vcenter import methods, privileges, request, response, versions
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.front import Front
+from bot.lab.vcenter.rest import Rest
 from bot.lab.vcenter.sessions import Session, Sessions
 from bot.lab.vcenter.site import Site
 from bot.lab.world import LOG, World
@@ -34,6 +35,7 @@ async def vcenter_of(world: World, transfers: Transfers) -> AsyncIterator[None]:
     app.router.add_get("/sdk/vimServiceVersions.xml", server.versions)
     app.router.add_post("/sdk", server.soap)
     app.router.add_get("/screen", server.screen)
+    app.router.add_routes(Rest(world).routes())
     async with https_port(app, center.host) as port:
         center.front = front = Front(center, port, world.folder)
         await front.open()

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 
+	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/property"
 	"github.com/vmware/govmomi/session"
 	"github.com/vmware/govmomi/view"
@@ -37,6 +38,7 @@ type machine struct {
 	Host        string
 	ManagedBy   string
 	DatastoreID string
+	Attributes  map[string]string
 }
 
 type host struct {
@@ -54,6 +56,7 @@ type report struct {
 	Version  string
 	Machines []machine
 	Hosts    []host
+	Tags     map[string][]string
 }
 
 func main() {
@@ -77,7 +80,8 @@ func run(ctx context.Context, endpoint, authority string, awaited []string) erro
 		return err
 	}
 	manager := session.NewManager(client)
-	if err := manager.Login(ctx, url.UserPassword(os.Getenv("LAB_USERNAME"), os.Getenv("LAB_PASSWORD"))); err != nil {
+	who := url.UserPassword(os.Getenv("LAB_USERNAME"), os.Getenv("LAB_PASSWORD"))
+	if err := manager.Login(ctx, who); err != nil {
 		return err
 	}
 	if len(awaited) > 0 {
@@ -92,6 +96,11 @@ func run(ctx context.Context, endpoint, authority string, awaited []string) erro
 	}
 	if found.Hosts, err = hosts(ctx, client); err != nil {
 		return err
+	}
+	if client.ServiceContent.About.ApiVersion != "5.5" {
+		if found.Tags, err = tagsOf(ctx, client, who, found.Machines); err != nil {
+			return err
+		}
 	}
 	if err := manager.Logout(ctx); err != nil {
 		return err
@@ -140,7 +149,7 @@ func list(ctx context.Context, client *vim25.Client, kind string, properties []s
 
 func machines(ctx context.Context, client *vim25.Client) ([]machine, error) {
 	var found []mo.VirtualMachine
-	properties := []string{"name", "config", "runtime", "guest", "guestHeartbeatStatus", "summary", "datastore"}
+	properties := []string{"name", "config", "runtime", "guest", "guestHeartbeatStatus", "summary", "datastore", "customValue", "availableField"}
 	if err := list(ctx, client, "VirtualMachine", properties, &found); err != nil {
 		return nil, err
 	}
@@ -161,6 +170,11 @@ func machines(ctx context.Context, client *vim25.Client) ([]machine, error) {
 			Annotation:  vm.Config.Annotation,
 			Host:        vm.Runtime.Host.Value,
 			DatastoreID: vm.Datastore[0].Value,
+			Attributes:  map[string]string{},
+		}
+		for _, value := range vm.CustomValue {
+			told := value.(*types.CustomFieldStringValue)
+			next.Attributes[object.CustomFieldDefList(vm.AvailableField).ByKey(told.Key).Name] = told.Value
 		}
 		if vm.Config.ManagedBy != nil {
 			next.ManagedBy = vm.Config.ManagedBy.ExtensionKey

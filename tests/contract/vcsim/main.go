@@ -15,6 +15,7 @@ import (
 	"os"
 
 	"github.com/vmware/govmomi/simulator"
+	_ "github.com/vmware/govmomi/vapi/simulator" // tags, over REST
 	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/mo"
 )
@@ -47,6 +48,7 @@ func main() {
 		simulator.Map.Put(manager)
 	}
 	model.Service.TLS = new(tls.Config)
+	model.Service.RegisterEndpoints = true
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword("bot", "simulated")}
 	server := model.Service.NewServer() // not closed: that would wait for all calls that wait for updates
 	said := map[string]string{
