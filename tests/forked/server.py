@@ -18,7 +18,17 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
-IMPORTED = ("bot.app", "bot.doctor", "bot.inspection", "bot.repair", "bot.settings.check")
+IMPORTED = (
+    "bot.app",
+    "bot.doctor",
+    "bot.inspection",
+    "bot.repair",
+    "bot.settings.check",
+    # Imported by the product or its libraries when they are needed, which is at nearly each start here.
+    "alembic.command",
+    "dbos._sys_db_sqlite",
+    "PIL.PngImagePlugin",
+)
 LONGEST = 1 << 20
 """bytes of a request"""
 
