@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.demo.launching import Launch
+from tests.forked.launching import fork_server
 from tests.postgres import Server, programs, server
 
 # How long one example takes says how busy the machine is, and nothing about the product.
@@ -26,4 +28,11 @@ def postgres() -> Iterator[Server]:
             pytest.fail("PostgreSQL's server is not installed (Debian: postgresql)")
         pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
     with server(found) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def launch() -> Iterator[Launch]:
+    """Starts the bot without importing it anew each time."""
+    with fork_server() as made:
         yield made

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import bot
+from bot.demo.launching import Launch, Process, interpreter
 from bot.demo.site import credentials, write_site
 from bot.demo.worlds import ARTICLE, Worlds, worlds_for
 from bot.lab.serving import serving
@@ -46,9 +48,10 @@ class Stage:
     """what Python runs"""
     http: bool = False
     """Slack calls the bot, not the bot Slack"""
+    launch: Launch = interpreter
     narrate: Callable[[str], None] = field(default_factory=lambda: lambda _: None, init=False)
     """told what happens that nobody in the channel sees"""
-    process: asyncio.subprocess.Process | None = field(default=None, init=False)
+    process: Process | None = field(default=None, init=False)
 
     @property
     def log(self) -> Path:
@@ -59,13 +62,8 @@ class Stage:
         """Returns when the bot is connected to Slack. Raises ``BotEnded``."""
         with self.log.open("ab") as log:
             said_before = log.tell()
-            self.process = await asyncio.create_subprocess_exec(
-                *self.command("serve", *options),
-                env=self.environment,
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-            )
+            command = self.command("serve", *options)
+            self.process = await self.launch(command, self.environment, self.folder, log)
         await self.unless_ended(self._listening(said_before) if self.http else self.slack.connected())
 
     async def _listening(self, said_before: int) -> None:
@@ -84,20 +82,16 @@ class Stage:
 
     async def run(self, *words: str) -> tuple[int, str]:
         """Runs a command to its end: exit status and all that it printed."""
-        process = await asyncio.create_subprocess_exec(
-            *self.command(*words),
-            env=self.environment,
-            cwd=self.folder,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        try:
-            output, _ = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        return process.returncode or 0, output.decode()
+        with tempfile.TemporaryFile() as output:
+            process = await self.launch(self.command(*words), self.environment, self.folder, output)
+            try:
+                status = await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.send_signal(signal.SIGKILL)
+                    await process.wait()
+            output.seek(0)
+            return status, output.read().decode()
 
     async def unless_ended(self, awaited: Any) -> Any:
         """What is awaited, or ``BotEnded`` if the bot's process ends first."""
@@ -227,7 +221,12 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, world: str = ARTICLE, http: bool = False, speed: float = 60.0
+    folder: Path,
+    *,
+    world: str = ARTICLE,
+    http: bool = False,
+    speed: float = 60.0,
+    launch: Launch = interpreter,
 ) -> AsyncIterator[Stage]:
     """A lab that serves, with the bot not started yet; a bot that still runs is ended with it.
 
@@ -244,6 +243,7 @@ async def stage(
             slack=slack,
             config=write_site(folder, worlds, slack, http=http),
             http=http,
+            launch=launch,
             # The same code as this process runs, installed or not.
             environment={
                 **os.environ,

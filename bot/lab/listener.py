@@ -37,10 +37,9 @@ class HttpsPort:
     already say goodbye, and they would outlive the loop.
     """
 
-    def __init__(self, server: web.Server, reserved: socket.socket, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, server: web.Server, reserved: socket.socket) -> None:
         self._handler = server
         self._reserved = reserved
-        self._tasks = tasks
         self._listener: socket.socket | None = None
         self._greeting: set[asyncio.Task[None]] = set()
         self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
@@ -77,10 +76,21 @@ class HttpsPort:
         for transport in self._transports:
             transport.abort()
 
+    async def end(self) -> None:
+        """Close, break all connections, and wait until they are gone."""
+        self.close()
+        greeting = list(self._greeting)
+        self.drop()
+        # A task group would wrap what the caller's own block raises.
+        await asyncio.gather(*greeting, return_exceptions=True)
+        # What was broken is closed by the loop's next two rounds.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
     def _accept(self, listener: socket.socket, context: ssl.SSLContext) -> None:
         with suppress(BlockingIOError, ConnectionAbortedError):
             connection, _ = listener.accept()
-            greeting = self._tasks.create_task(self._greet(connection, context))
+            greeting = asyncio.get_running_loop().create_task(self._greet(connection, context))
             self._greeting.add(greeting)
             greeting.add_done_callback(self._greeting.discard)
 
@@ -99,18 +109,14 @@ async def https_port(app: web.Application, address: str) -> AsyncIterator[HttpsP
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_GRACE)
     await runner.setup()
     assert runner.server is not None  # noqa: S101  # setup makes it
-    async with asyncio.TaskGroup() as tasks:
-        with reserve(address) as reserved:
-            port = HttpsPort(runner.server, reserved, tasks)
-            try:
-                yield port
-            finally:
-                port.close()
-                await runner.cleanup()
-                port.drop()
-    # What was broken is closed by the loop's next two rounds.
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    with reserve(address) as reserved:
+        port = HttpsPort(runner.server, reserved)
+        try:
+            yield port
+        finally:
+            port.close()
+            await runner.cleanup()
+            await port.end()
 
 
 @asynccontextmanager

@@ -151,17 +151,16 @@ async def test_who_looks_no_names_up_keeps_none(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_ten_thousand(tmp_path: Path) -> None:
+async def test_two_thousand(tmp_path: Path) -> None:
+    """The lab takes its time for more; ten thousand are in ``test_vcsim_inventory.py``."""
     world = modern_world(tmp_path, speed=600.0)
-    crowd(world, 10_000)
-    async with world.serve():
-        endpoint = dataclasses.replace(endpoint_of(world), call_seconds=120, socket_seconds=60)
-        async with PyVmomiVCenter(endpoint) as client:
-            names = await kept(client)
-            assert len(names) == len(world.vms)
-            (last,) = names.find(By.ID, f"42000000000040008000{9_999:012x}")
-            world.rename(world.vm("copy-09999"), "the last")
-            async with asyncio.timeout(30):
-                names = await kept(client, lambda now: "the last" in now)
-            assert names.find(By.NAME, "the last")[0].moid == last.moid
-            assert (len(names), names.find(By.NAME, "copy-09999")) == (len(world.vms), ())
+    crowd(world, 2_000)
+    async with world.serve(), PyVmomiVCenter(endpoint_of(world)) as client:
+        names = await kept(client)
+        assert len(names) == len(world.vms)
+        (last,) = names.find(By.ID, f"42000000000040008000{1_999:012x}")
+        world.rename(world.vm("copy-01999"), "the last")
+        async with asyncio.timeout(30):
+            names = await kept(client, lambda now: "the last" in now)
+        assert names.find(By.NAME, "the last")[0].moid == last.moid
+        assert (len(names), names.find(By.NAME, "copy-01999")) == (len(world.vms), ())

@@ -36,8 +36,8 @@ def endpoint_of(world: World) -> VCenterEndpoint:
         username=center.username,
         password=lambda: center.password,
         ca_file=center.ca_file,
-        socket_seconds=10,
-        call_seconds=20,
+        socket_seconds=30,
+        call_seconds=60,
         host_address=https,
     )
 

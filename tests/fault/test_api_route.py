@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.events import NmiUnknown
 from bot.demo.condition import condition_of, differences
+from bot.demo.launching import Launch
 from bot.demo.stage import Stage, stage
 from bot.demo.worlds import MODERN
 from tests.fault import serve_and_die
@@ -27,8 +28,8 @@ LOST_START = "VCenter.make:before:1"
 
 
 @pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, world=MODERN) as made:
+async def lab(tmp_path: Path, launch: Launch) -> AsyncIterator[Stage]:
+    async with stage(tmp_path, world=MODERN, launch=launch) as made:
         made.program = (serve_and_die.__file__,)
         yield made
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.capture.ports import Shell, VCenter, effects_of
 from bot.core.events import NmiIntended, NmiUnknown
+from bot.demo.launching import Launch
 from bot.demo.stage import Stage, stage
 from tests.fault import serve_and_die, test_api_route
 from tests.fault.kit import approve, end, ending_without_nmi, kinds
@@ -32,8 +33,8 @@ LOST_STARTS = {"VCenter.make:before:1", "VCenter.make:before:2"}
 
 
 @pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as made:
+async def lab(tmp_path: Path, launch: Launch) -> AsyncIterator[Stage]:
+    async with stage(tmp_path, launch=launch) as made:
         made.program = (serve_and_die.__file__,)
         yield made
 

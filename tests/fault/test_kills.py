@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.events import Judged, NmiUnknown
+from bot.demo.launching import Launch
 from bot.demo.stage import Stage, stage
 from tests.fault.kit import approve, die_at, end, ending_without_nmi, kinds
 
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as made:
+async def lab(tmp_path: Path, launch: Launch) -> AsyncIterator[Stage]:
+    async with stage(tmp_path, launch=launch) as made:
         await made.start_bot()
         yield made
 

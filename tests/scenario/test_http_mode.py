@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot.demo.judging import faults, note, trouble
+from bot.demo.launching import Launch
 from bot.demo.stage import CHANNEL, Stage, stage
 from bot.demo.stories import STORIES
 from tests.scenario.kit import ear, kinds
@@ -27,8 +28,8 @@ ADDED = {
 
 
 @pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, http=True) as made:
+async def lab(tmp_path: Path, launch: Launch) -> AsyncIterator[Stage]:
+    async with stage(tmp_path, http=True, launch=launch) as made:
         yield made
 
 

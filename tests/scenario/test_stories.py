@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.demo.launching import Launch
 from bot.demo.play import LONGEST, perform
 from bot.demo.stage import HOST, Stage, stage
 from bot.demo.stories import STORIES
@@ -276,8 +277,8 @@ FACTS: dict[str, Fact] = {
 
 @pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize("name", STORIES)
-async def test_story(name: str, tmp_path: Path) -> None:
-    async with stage(tmp_path, world=STORIES[name].world) as lab:
+async def test_story(name: str, tmp_path: Path, launch: Launch) -> None:
+    async with stage(tmp_path, world=STORIES[name].world, launch=launch) as lab:
         records, faults = await perform(STORIES[name], lab)
         assert faults == []
         if name in FACTS:
