@@ -29,11 +29,14 @@ class Vote(Value):
     """it stands for the whole approval"""
 
 
+_STOPS = (Choice.APPROVE, Choice.NONE, Choice.DENY)
+
+
 def latest(votes: tuple[Vote, ...], digest: str) -> tuple[Vote, ...]:
     """Each person's latest vote on this digest, in order of voting."""
     found: dict[str, Vote] = {}
-    # Of two at the same moment the one that stops comes last, whichever was delivered first.
-    for vote in sorted(votes, key=lambda v: (v.at, v.choice is not Choice.APPROVE, v.person)):
+    # Of two at the same moment the one that stops more comes last, whichever was delivered first.
+    for vote in sorted(votes, key=lambda v: (v.at, _STOPS.index(v.choice), v.person, v.means, v.break_glass)):
         if vote.digest == digest:
             found[vote.person] = vote
     return tuple(found.values())

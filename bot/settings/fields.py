@@ -108,7 +108,8 @@ def _items(bare: Any) -> Any:
 def _marks(annotation: Any) -> Iterator[Any]:
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from annotation.__metadata__
+        for mark in annotation.__metadata__:
+            yield from mark.metadata if isinstance(mark, FieldInfo) else (mark,)
         yield from _marks(get_args(annotation)[0])
     elif origin in (Union, UnionType):
         for part in get_args(annotation):

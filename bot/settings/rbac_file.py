@@ -68,8 +68,19 @@ def _wrong(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
     yield from _unknown_groups(rbac)
     yield from _unknown_names(rbac)
     yield from _repeated_rules(rbac)
+    yield from _misleading(rbac)
     for n, rule in enumerate(rbac.rules):
         yield from _without_approval(rbac, n, rule)
+
+
+def _misleading(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
+    """Roles that would stand for a right of another name, and windows that never come."""
+    for name in rbac.roles:
+        if name in set(Right):
+            yield ("roles", name), "is the name of a right; expected a name of its own"
+    for name, freeze in rbac.freezes.items():
+        if freeze.first and freeze.last and freeze.last < freeze.first:
+            yield ("freezes", name, "last"), "is before first; expected the same day or a later one"
 
 
 def _unknown_groups(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
@@ -121,6 +132,8 @@ def _without_approval(rbac: Rbac, n: int, rule: RuleEntry) -> Iterator[tuple[Loc
         yield way, "lets people request, and has no approve; expected approve, which says what that needs"
     if rule.approve is not None and not may:
         yield (*way, "approve"), "nobody may request by this rule; expected request"
+    if Right.APPROVE in granted and not list(approvals(n, rule)):
+        yield (*way, "grant"), "grants approve, and the rule has no approve; expected approve or rehearse"
     may_rehearse = Right.REHEARSE in granted
     if may_rehearse and rule.rehearse is None:
         yield (
@@ -132,5 +145,12 @@ def _without_approval(rbac: Rbac, n: int, rule: RuleEntry) -> Iterator[tuple[Loc
     for loc, approve in approvals(n, rule):
         if not approve.people and Right.APPROVE not in granted:
             yield (*loc, "from"), "is missing; expected a list of groups and user ids"
-        if approve.review >= approve.expires:
-            yield (*loc, "review"), "is not before the expiry; expected less than expires"
+        yield from _too_late(loc, approve)
+
+
+def _too_late(way: Loc, approve: ApproveEntry) -> Iterator[tuple[Loc, str]]:
+    escalated = None if approve.escalate is None else approve.escalate.after
+    times = {("review",): approve.review, ("remind",): approve.remind, ("escalate", "after"): escalated}
+    for key, seconds in times.items():
+        if seconds is not None and seconds >= approve.expires:
+            yield (*way, *key), "is not before the expiry; expected less than expires"

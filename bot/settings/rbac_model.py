@@ -25,7 +25,7 @@ UsergroupId = Annotated[
 GroupName = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,62}$"),
-    Kind("a group name of lower-case letters, digits, dots, dashes and underscores"),
+    Kind("a name of lower-case letters, digits, dots, dashes and underscores"),
 ]
 Who = Annotated[
     str,
@@ -78,7 +78,7 @@ def _zone(value: str) -> str:
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"is not a regular expression ({error})") from None
     return value
 
@@ -120,7 +120,8 @@ class MatchEntry(Section):
     """Names of clusters."""
 
     resource_pool: Globs | None = None
-    """Names of resource pools: that in which the VM is itself, not those above."""
+    """Names of resource pools: that in which the VM is itself, not those above. Where it cannot be read: as
+    for `tag`."""
 
     tag: Globs | None = None
     """vSphere tags as `category:name`. Where they cannot be read, a rule with this key grants nothing, and
@@ -168,7 +169,8 @@ class FreezeEntry(Section):
     """When it begins, by the clock of the zone."""
 
     to: TimeOfDay = time(0)
-    """When it ends; not after `from` means on the next day."""
+    """When it ends; not after `from` means on the next day. Where the clock is changed in between, a time
+    that comes twice or not at all is read so that the window is longer."""
 
     zone: Zone
     """Time zone of the IANA database."""
@@ -254,7 +256,8 @@ class RuleEntry(Section):
     """Further rights, and roles."""
 
     deny: Denials = Field(default_factory=dict)
-    """Rights and roles that are denied, whatever any rule grants."""
+    """Rights and roles that are denied, whatever any rule grants. To whom `approve` is denied, `break-glass`
+    is too."""
 
     external: Switch = False
     """Whether captures may be requested in channels that people of other organisations read."""

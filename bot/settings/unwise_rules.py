@@ -22,7 +22,8 @@ def unwise_rule(rbac: Rbac, n: int, vcenters: Sequence[str]) -> Iterator[tuple[L
             where: Loc = ("rules", n, "match", "channel", i)
             yield where, "a pattern of names; whoever creates a channel chooses its name, an id is safe"
     approve = rule.approve
-    if approve is not None and approve.quorum == 1 and not approve.all_of and "reaction" in approve.by:
+    alone = approve is not None and approve.quorum == 1 and len(set(approve.all_of)) < 2
+    if approve is not None and alone and "reaction" in approve.by:
         way: Loc = ("rules", n, "approve", "quorum")
         yield way, "one reaction, which a slip can set, crashes the machine; 2 is safer"
     for loc, entry in approvals(n, rule):

@@ -30,6 +30,7 @@ _PROBLEMS: Mapping[str, str] = {
     "string_too_short": "is an empty text",
     "string_pattern_mismatch": "has another form",
     "literal_error": "is not known",
+    "enum": "is not known",
 }
 
 

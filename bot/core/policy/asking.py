@@ -23,11 +23,14 @@ def decide_asking(
     """Whether any rule could let the person request anything for this purpose in this channel.
 
     To be asked before a VM is looked up, so that strangers cannot learn which VMs there are. What is denied
-    for some VMs is not known here.
+    for some VMs only is not known here.
     """
-    nowhere = policy.model_copy(update={"rules": tuple(_without_denials(rule) for rule in policy.rules)})
+    rules = tuple(
+        rule if rule.scope.any_vm else rule.model_copy(update={"denies": {}}) for rule in policy.rules
+    )
     anywhere = Place(None, place.channel)
-    return decide_right(nowhere, membership, person, Right.to_ask_for(purpose), anywhere)
+    somewhere = policy.model_copy(update={"rules": rules})
+    return decide_right(somewhere, membership, person, Right.to_ask_for(purpose), anywhere)
 
 
 def decide_request(
@@ -54,7 +57,8 @@ def decide_request(
     allowed = tuple(route for route, decision in by_route.items() if decision.allowed)
     unsure = [d for d in by_route.values() if d.code in UNSURE]
     if unsure or not allowed:
-        return (unsure or list(by_route.values()))[0]
+        none = Decision(allowed=False, code=Code.NOT_ALLOWED)
+        return next(iter(unsure or by_route.values()), none)
     demands = [
         _demand(policy, by_route[route], Place(place.machine, place.channel, route), purpose)
         for route in allowed
@@ -85,18 +89,22 @@ def reconsider(
     could approve.
     """
     now = decide_request(policy, membership, requester, place, purpose, routes)
-    if not now.allowed or now.requirement is None:
+    if now.requirement is None:
         return now
-    if not set(routes) <= set(now.requirement.routes):
+    if now.allowed and not set(routes) <= set(now.requirement.routes):
         return Decision(allowed=False, code=Code.NOT_ALLOWED, rules=now.rules)
     requirement = together(stored, now.requirement)
-    return dead_end(requirement, membership, requester) or now.model_copy(update={"requirement": requirement})
+    narrowed = now.model_copy(update={"requirement": requirement})
+    # Of a dead end too: whoever was asked may still deny.
+    return narrowed if not now.allowed else dead_end(requirement, membership, requester) or narrowed
 
 
 def dead_end(requirement: Requirement, membership: Membership, requester: str) -> Decision | None:
-    """A refusal if too few people could approve, the requester left out unless the rules let them in."""
+    """A refusal if too few people could approve, the requester left out unless the rules let them in, or if
+    the rules leave them no way or no time to."""
     could = candidates(requirement, membership, requester)
-    if requirement.by and enough(requirement, membership, sorted(could)):
+    possible = bool(requirement.by) and requirement.review_seconds < requirement.expires_seconds
+    if possible and enough(requirement, membership, sorted(could)):
         return None
     unread = membership.unreadable((*requirement.groups, *requirement.barred))
     return Decision(
@@ -110,7 +118,7 @@ def dead_end(requirement: Requirement, membership: Membership, requester: str) -
 
 def candidates(requirement: Requirement, membership: Membership, requester: str) -> frozenset[str]:
     """Everybody whose approval would count for certain."""
-    if EVERYBODY in requirement.barred:
+    if EVERYBODY in requirement.barred or membership.unreadable(requirement.barred):
         return frozenset()
     could = frozenset.intersection(*(membership.known(names) for names in requirement.approvers))
     could -= membership.known(requirement.barred)
@@ -137,7 +145,3 @@ def _demand(policy: Policy, granting: Decision, place: Place, purpose: Purpose) 
 
 def _denied(rules: list[Rule], right: Right) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for rule in rules for name in rule.denies.get(right, ())))
-
-
-def _without_denials(rule: Rule) -> Rule:
-    return rule.model_copy(update={"denies": {}})

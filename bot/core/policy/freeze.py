@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.value import Value
@@ -28,7 +28,7 @@ class Freeze(Value):
     """no window begins after this day"""
 
     def until(self, now: datetime) -> datetime | None:
-        """When the window that ``now`` lies in is over; None outside. The end itself is outside."""
+        """When the window that ``now`` lies in is over, in UTC; None outside. The end itself is outside."""
         zone = ZoneInfo(self.zone)
         today = now.astimezone(zone).date()
         # A window that began yesterday may still last.
@@ -42,7 +42,14 @@ class Freeze(Value):
         if (self.first and day < self.first) or (self.last and day > self.last):
             return None
         next_day = day + timedelta(days=1 if self.end <= self.start else 0)
-        return datetime.combine(day, self.start, zone), datetime.combine(next_day, self.end, zone)
+        # Where a time comes twice or not at all since the clock is changed, the longer window counts.
+        return min(_readings(day, self.start, zone)), max(_readings(next_day, self.end, zone))
+
+
+def _readings(day: date, at: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """What the wall clock can mean: as UTC, since times of one zone compare by their digits."""
+    read = datetime.combine(day, at, zone)
+    return read.astimezone(UTC), read.replace(fold=1).astimezone(UTC)
 
 
 class Frozen(Value):

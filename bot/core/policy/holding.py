@@ -34,6 +34,9 @@ def decide_right(
     more.
     """
     denied = denial(policy, membership, person, right, place)
+    if denied is None and right is Right.BREAK_GLASS:
+        # It stands for an approval: not for that of somebody to whom approving is denied.
+        denied = denial(policy, membership, person, Right.APPROVE, place)
     if denied is not None:
         return denied
     sure, unsure_rules = place.rules(policy)

@@ -27,7 +27,8 @@ class Right(StrEnum):
     RESTORE = "restore"
     """having put back what a capture still holds"""
     BREAK_GLASS = "break-glass"
-    """instead of quorum, of somebody else's approval and of freeze windows; nothing else"""
+    """instead of quorum, of somebody else's approval and of freeze windows; nothing else, so that whoever is
+    denied approving does not hold it"""
 
     @classmethod
     def to_ask_for(cls, purpose: Purpose) -> Right:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.core.policy.channel import Channel, channel_match
+from bot.core.policy.channel import Channel, channel_match, is_channel_id
 from bot.core.policy.glob import folder_match, glob_match, name_match
 from bot.core.route import Route
 from bot.core.target import Machine
@@ -30,8 +30,16 @@ class Scope(Value):
     """channel ids or patterns of channel names"""
     route: tuple[Route, ...] | None = None
 
-    def covers_channel(self, channel: Channel) -> bool:
-        return self.channel is None or any(channel_match(p, channel) for p in self.channel)
+    @property
+    def any_vm(self) -> bool:
+        """Whether it is the same for all VMs and routes."""
+        return self == Scope(channel=self.channel)
+
+    def covers_channel(self, channel: Channel) -> bool | None:
+        """None where it hangs on the channel's name, which is not known."""
+        if self.channel is None or any(channel_match(p, channel) for p in self.channel):
+            return True
+        return None if not channel.name and not all(map(is_channel_id, self.channel)) else False
 
     def covers(self, machine: Machine, channel: Channel, route: Route | None = None) -> bool | None:
         """None where it hangs on what could not be read. No route given: any may be meant."""
@@ -50,8 +58,14 @@ class Scope(Value):
             ("vm", self.vm, (machine.target.name,), name_match),
             ("vcenter", self.vcenter, (machine.target.vcenter,), glob_match),
             ("folder", self.folder, (machine.path,), folder_match),
-            ("cluster", self.cluster, _known(machine.cluster), glob_match),
-            ("resource_pool", self.resource_pool, _known(machine.resource_pool), glob_match),
+            # A host may stand outside every cluster; outside every pool are templates alone.
+            ("cluster", self.cluster, () if machine.cluster is None else (machine.cluster,), glob_match),
+            (
+                "resource_pool",
+                self.resource_pool,
+                None if machine.resource_pool is None else (machine.resource_pool,),
+                glob_match,
+            ),
             ("tag", self.tag, machine.tags, glob_match),
             ("attribute", self.attribute, machine.attributes, glob_match),
             ("guest", self.guest, (machine.family,), str.__eq__),
@@ -63,7 +77,3 @@ class Scope(Value):
                 yield kind, None if found is None else any(match(p, f) for p in patterns for f in found)
         if self.route is not None:
             yield "route", route is None or route in self.route
-
-
-def _known(fact: str | None) -> tuple[str, ...]:
-    return () if fact is None else (fact,)

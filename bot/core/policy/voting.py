@@ -20,11 +20,11 @@ def decide_vote(
 ) -> Decision:
     """Whether the person's vote counts.
 
-    To approve, one suits every rule; to deny, suiting one is enough, since stopping is the safe side.
-    Requesters stop their own request by cancelling it.
+    To approve, one suits every rule; to deny, suiting one is enough, and what bars from it has to be known,
+    since stopping is the safe side. Requesters stop their own request by cancelling it.
     """
     barred = _barred(requirement.barred if choice is Choice.APPROVE else requirement.mute, membership, person)
-    if barred is not None:
+    if barred is not None and (choice is Choice.APPROVE or barred.code is Code.DENIED_BY_RULE):
         return barred.model_copy(update={"rules": requirement.rules})
     lists = requirement.approvers
     if choice is Choice.DENY and requirement.deniers:

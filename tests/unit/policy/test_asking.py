@@ -6,6 +6,7 @@ from bot.core.policy.channel import Channel
 from bot.core.policy.decision import Decision
 from bot.core.policy.model import Approval, Means, Policy
 from bot.core.policy.people import Unreadable, needed_usergroups
+from bot.core.policy.place import Place
 from bot.core.policy.requirement import Requirement
 from bot.core.policy.scope import Scope
 from bot.core.target import Machine
@@ -18,8 +19,8 @@ from tests.unit.policy.world import (
     NONE,
     Read,
     approval,
-    machine,
     members,
+    place,
     policy,
     rule,
 )
@@ -35,7 +36,7 @@ def ask(
     channel: Channel = INCIDENT,
     read: Read = NONE,
 ) -> Decision:
-    return decide_request(of, members(of, read=read), person, vm or machine(), channel)
+    return decide_request(of, members(of, read=read), person, place(vm, channel))
 
 
 def test_an_empty_policy_refuses() -> None:
@@ -130,7 +131,8 @@ def test_a_dead_end_is_said_at_once_with_its_rule(approve: Approval, person: str
     answer = ask(policy(rule(request=(ALICE, BOB), approve=approve)), person)
     assert answer.code is Code.NO_APPROVERS
     assert answer.rules == ("production",)
-    assert answer.requirement is None
+    assert answer.requirement is not None
+    assert answer.requirement.rules == answer.rules
 
 
 def test_rules_whose_approvers_have_nobody_in_common_are_a_dead_end() -> None:
@@ -151,15 +153,16 @@ def test_unreadable_approvers_are_no_approvers() -> None:
 
 def test_before_any_vm_is_looked_up_only_channel_and_person_count() -> None:
     of = policy(rule(scope=Scope(vm=("no such vm",), channel=("C0INC42000",))))
-    assert decide_asking(of, members(of), ALICE, INCIDENT).allowed
-    assert decide_asking(of, members(of), ALICE, ELSEWHERE).code is Code.NOT_ALLOWED
-    assert decide_asking(of, members(of), MALLORY, INCIDENT).code is Code.NOT_ALLOWED
-    assert decide_asking(of, members(of, read=UNREAD), MALLORY, INCIDENT).code is Code.GROUP_UNREADABLE
+    anywhere = Place(None, INCIDENT)
+    assert decide_asking(of, members(of), ALICE, anywhere).allowed
+    assert decide_asking(of, members(of), ALICE, Place(None, ELSEWHERE)).code is Code.NOT_ALLOWED
+    assert decide_asking(of, members(of), MALLORY, anywhere).code is Code.NOT_ALLOWED
+    assert decide_asking(of, members(of, read=UNREAD), MALLORY, anywhere).code is Code.GROUP_UNREADABLE
 
 
 def again(of: Policy, stored: Requirement | None) -> Decision:
     assert stored is not None
-    return reconsider(of, members(of), ALICE, machine(), INCIDENT, stored)
+    return reconsider(of, members(of), ALICE, place(), stored)
 
 
 def test_a_changed_policy_narrows_an_open_request() -> None:

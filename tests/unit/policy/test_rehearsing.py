@@ -15,12 +15,11 @@ from tests.unit.policy.world import (
     ALICE,
     BOB,
     CAROL,
-    INCIDENT,
     MALLORY,
     approval,
     grant,
-    machine,
     members,
+    place,
     policy,
     rule,
 )
@@ -29,22 +28,22 @@ REMOTE = Group(name="remote", usergroup="S0REMOTE00")
 
 
 def ask(of: Policy, person: str, purpose: Purpose) -> Decision:
-    return decide_request(of, members(of), person, machine(), INCIDENT, purpose)
+    return decide_request(of, members(of), person, place(), purpose)
 
 
 def test_a_rule_without_the_section_lets_nobody_rehearse() -> None:
     of = policy(rule())
     assert ask(of, ALICE, Purpose.CAPTURE).allowed
     assert ask(of, ALICE, Purpose.REHEARSAL).code is Code.NOT_ALLOWED
-    assert decide_asking(of, members(of), ALICE, INCIDENT, Purpose.REHEARSAL).code is Code.NOT_ALLOWED
+    assert decide_asking(of, members(of), ALICE, place(), Purpose.REHEARSAL).code is Code.NOT_ALLOWED
 
 
 def test_whoever_may_rehearse_may_not_capture_for_that() -> None:
     of = policy(rule(request=(BOB,), rehearse=grant((ALICE,))))
     assert ask(of, ALICE, Purpose.REHEARSAL).allowed
     assert ask(of, ALICE, Purpose.CAPTURE).code is Code.NOT_ALLOWED
-    assert decide_asking(of, members(of), ALICE, INCIDENT, Purpose.REHEARSAL).allowed
-    assert decide_asking(of, members(of), ALICE, INCIDENT).code is Code.NOT_ALLOWED
+    assert decide_asking(of, members(of), ALICE, place(), Purpose.REHEARSAL).allowed
+    assert decide_asking(of, members(of), ALICE, place()).code is Code.NOT_ALLOWED
 
 
 def test_each_purpose_has_its_own_approvers() -> None:
@@ -69,9 +68,9 @@ def test_at_each_vote_the_section_of_the_purpose_decides() -> None:
     stored = ask(before, ALICE, Purpose.REHEARSAL).requirement
     assert stored is not None
     without = policy(rule())
-    now = reconsider(without, members(without), ALICE, machine(), INCIDENT, stored, Purpose.REHEARSAL)
+    now = reconsider(without, members(without), ALICE, place(), stored, Purpose.REHEARSAL)
     assert now.code is Code.NOT_ALLOWED
-    still = reconsider(before, members(before), ALICE, machine(), INCIDENT, stored, Purpose.REHEARSAL)
+    still = reconsider(before, members(before), ALICE, place(), stored, Purpose.REHEARSAL)
     assert still.requirement == stored
 
 

@@ -1,18 +1,24 @@
 """A small world for the policy: four people, one VM, one channel."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from bot.core.policy.channel import Channel
 from bot.core.policy.model import Approval, Grant, Group, Means, Policy, Rule
 from bot.core.policy.people import Membership, Unreadable, resolve
+from bot.core.policy.place import Place
+from bot.core.policy.right import Right
 from bot.core.policy.scope import Scope
 from bot.core.target import Machine, Target
+from bot.core.vote import Choice, Vote
 
 ALICE, BOB, CAROL, MALLORY = "U0ALICE042", "U024BE7LH", "U0G9QF9C6", "U0MALLORY"
 Read = Mapping[str, frozenset[str] | Unreadable]
 NONE: Read = {}
 EVERYWHERE = Scope()
 INCIDENT = Channel(id="C0INC42000", name="inc-42")
+DIGEST, NOON = "d1", datetime(2026, 6, 1, 12, tzinfo=UTC)
+NO_RIGHTS: Mapping[Right, tuple[str, ...]] = {}
 
 
 def machine(
@@ -74,9 +80,9 @@ def rule(
     name: str = "production",
     request: tuple[str, ...] = ("sre",),
     approve: Approval | None = None,
-    cancel: tuple[str, ...] = (),
     scope: Scope = EVERYWHERE,
     rehearse: Grant | None = None,
+    grants: Mapping[Right, tuple[str, ...]] = NO_RIGHTS,
 ) -> Rule:
     return Rule(
         name=name,
@@ -84,7 +90,7 @@ def rule(
         request=request,
         approve=approve or approval(),
         rehearse=rehearse,
-        cancel=cancel,
+        grants=grants,
     )
 
 
@@ -105,3 +111,18 @@ def policy(*rules: Rule, groups: tuple[Group, ...] = GROUPS, admins: tuple[str, 
 
 def members(of: Policy, read: Read = NONE) -> Membership:
     return resolve(of, {"S0123ABCD": frozenset(), **read})
+
+
+def place(vm: Machine | None = None, channel: Channel = INCIDENT) -> Place:
+    return Place(vm or machine(), channel)
+
+
+def vote(
+    person: str,
+    choice: Choice = Choice.APPROVE,
+    second: int = 0,
+    digest: str = DIGEST,
+    means: Means = Means.REACTION,
+) -> Vote:
+    at = NOON + timedelta(seconds=second)
+    return Vote(person=person, choice=choice, digest=digest, at=at, groups=(), means=means)

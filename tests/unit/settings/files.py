@@ -40,6 +40,46 @@ rules:
     approve: {from: [owners], quorum: 1, by: [reaction], expires: 15m}
 """
 
+FULL = """\
+groups:
+  owners: {users: [U024BE7LH, U0G9QF9C6]}
+  oncall: {users: [U0DORA0001]}
+roles:
+  operator: [cancel, restore]
+freezes:
+  night:
+    zone: Europe/Berlin
+    days: [mon, sun]
+    from: "22:00"
+    to: "06:00"
+    first: "2026-01-01"
+    last: "2026-12-31"
+rules:
+  - name: production
+    match: {tag: "env:prod", attribute: "Owner=*", resource_pool: batch, guest: [windows], route: [api, ssh]}
+    request: [U0ALICE042]
+    approve:
+      from: [owners]
+      all_of: [owners, oncall]
+      quorum: 2
+      by: [reaction, button]
+      expires: 15m
+      review: 30s
+      remind: 5m
+      escalate: {after: 10m, to: [oncall]}
+      freeze: [night]
+      reason: "INC-[0-9]+"
+    grant:
+      operator: [oncall]
+      approve: [oncall]
+      break-glass: [oncall]
+    deny:
+      operator: [U0ALICE042]
+      request: ["*"]
+    external: true
+break_glass: {per_day: 2}
+"""
+
 
 def write(folder: Path, text: str | bytes, name: str = "vmdump.yaml") -> Path:
     path = folder / name
