@@ -34,7 +34,7 @@ def check_blocks(blocks: Any, file_ready: FileReady) -> list[Block]:
     faults = [
         f"{fault} [json-pointer:/blocks/{index}{pointer}]"
         for index, block in enumerate(blocks)
-        for pointer, fault in _block(block, file_ready)
+        for pointer, fault in block_faults(block, file_ready)
     ]
     faults += _repeated_ids(blocks)
     if faults:
@@ -48,7 +48,8 @@ Fault = tuple[str, str]
 """Where below the block, and what is wrong there."""
 
 
-def _block(block: Block, file_ready: FileReady) -> Iterator[Fault]:
+def block_faults(block: Block, file_ready: FileReady) -> Iterator[Fault]:
+    """What is wrong with one block."""
     if len(str(block.get("block_id", ""))) > 255:
         yield "/block_id", "must be less than 256 characters"
     kind = str(block.get("type"))
@@ -64,11 +65,11 @@ def _section(block: Block, _: FileReady) -> Iterator[Fault]:
     if "text" not in block and not fields:
         yield "", "missing required field: text"
     if "text" in block:
-        yield from _text(block["text"], "/text", 3000)
+        yield from text_faults(block["text"], "/text", 3000)
     if len(fields) > 10:
         yield "/fields", "no more than 10 items allowed"
     for index, item in enumerate(fields):
-        yield from _text(item, f"/fields/{index}", 2000)
+        yield from text_faults(item, f"/fields/{index}", 2000)
 
 
 def _context(block: Block, file_ready: FileReady) -> Iterator[Fault]:
@@ -81,7 +82,7 @@ def _context(block: Block, file_ready: FileReady) -> Iterator[Fault]:
             for pointer, fault in _image(element, file_ready):
                 yield where + pointer, fault
         else:
-            yield from _text(element, where, 3000)
+            yield from text_faults(element, where, 3000)
 
 
 def _actions(block: Block, _: FileReady) -> Iterator[Fault]:
@@ -95,30 +96,32 @@ def _actions(block: Block, _: FileReady) -> Iterator[Fault]:
         if name is not None and names.index(name) != index:
             yield f"{where}/action_id", f"`action_id` {name} already exists"
         if element.get("type") == "button":
-            yield from _text(element.get("text"), f"{where}/text", 75, ("plain_text",))
+            yield from text_faults(element.get("text"), f"{where}/text", 75, ("plain_text",))
             if len(str(element.get("value", ""))) > 2000:
                 yield f"{where}/value", "must be less than 2001 characters"
+            if element.get("style", "primary") not in ("primary", "danger"):
+                yield f"{where}/style", "must be one of: primary, danger"
 
 
 def _image(block: Block, file_ready: FileReady) -> Iterator[Fault]:
-    yield from _string(block.get("alt_text"), "/alt_text", 2000)
+    yield from string_faults(block.get("alt_text"), "/alt_text", 2000)
     file = block.get("slack_file")
     if file is None:
-        yield from _string(block.get("image_url"), "/image_url", 3000)
+        yield from string_faults(block.get("image_url"), "/image_url", 3000)
     elif not isinstance(file, dict) or not file_ready(str(file.get("id", ""))):
         yield "/slack_file", "invalid slack file"
 
 
 def _header(block: Block, _: FileReady) -> Iterator[Fault]:
-    yield from _text(block.get("text"), "/text", 150, ("plain_text",))
+    yield from text_faults(block.get("text"), "/text", 150, ("plain_text",))
 
 
 def _markdown(block: Block, _: FileReady) -> Iterator[Fault]:
-    yield from _string(block.get("text"), "/text", 12_000)
+    yield from string_faults(block.get("text"), "/text", 12_000)
 
 
 def _plan(block: Block, file_ready: FileReady) -> Iterator[Fault]:
-    yield from _string(block.get("title"), "/title", 256)
+    yield from string_faults(block.get("title"), "/title", 256)
     for index, task in enumerate(block.get("tasks") or []):
         for pointer, fault in _task(task, file_ready):
             yield f"/tasks/{index}{pointer}", fault
@@ -128,22 +131,24 @@ def _task(task: Any, _: FileReady) -> Iterator[Fault]:
     if not isinstance(task, dict):
         yield "", "must be an object"
         return
-    yield from _string(task.get("task_id"), "/task_id", 255)
-    yield from _string(task.get("title"), "/title", 256)
+    yield from string_faults(task.get("task_id"), "/task_id", 255)
+    yield from string_faults(task.get("title"), "/title", 256)
     if task.get("status", "pending") not in _TASK_STATES:
         yield "/status", "must be one of: " + ", ".join(_TASK_STATES)
 
 
-def _text(
+def text_faults(
     text: Any, where: str, limit: int, kinds: tuple[str, ...] = ("mrkdwn", "plain_text")
 ) -> Iterator[Fault]:
+    """What is wrong with a text object."""
     if not isinstance(text, dict) or text.get("type") not in kinds:
         yield where, "must be a text object of type " + " or ".join(kinds)
         return
-    yield from _string(text.get("text"), f"{where}/text", limit)
+    yield from string_faults(text.get("text"), f"{where}/text", limit)
 
 
-def _string(text: Any, where: str, limit: int) -> Iterator[Fault]:
+def string_faults(text: Any, where: str, limit: int) -> Iterator[Fault]:
+    """What is wrong with a text that must be there."""
     if not isinstance(text, str) or not text:
         yield where, "must be more than 0 characters"
     elif len(text) > limit:

@@ -17,6 +17,11 @@ class Person:
     is_bot: bool = False
     deleted: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    """said of people of other workspaces in any case"""
+    enterprise_user: dict[str, Any] | None = None
+    """in an Enterprise Grid: `id`, `enterprise_id`, `teams` and more"""
     locale: str = "en-US"
 
 
@@ -76,12 +81,26 @@ class Channel:
     is_private: bool = False
     is_im: bool = False
     is_ext_shared: bool = False
+    is_org_shared: bool = False
+    pending_shared: list[str] = field(default_factory=list)
+    """ids of other organisations' workspaces that were invited and have not come yet"""
     is_archived: bool = False
     messages: dict[str, Message] = field(default_factory=dict)
 
     def thread(self, ts: str) -> list[Message]:
         """The message `ts` and all replies below it, oldest first."""
         return [m for m in self.messages.values() if m.ts == ts or m.thread_ts == ts]
+
+
+@dataclass(eq=False, slots=True)
+class View:
+    """A form that one person sees. `shown` is what the app sent; `hash` changes when it is shown anew."""
+
+    id: str
+    person: str
+    hash: str
+    trigger: str
+    shown: dict[str, Any]
 
 
 FileState = Literal["announced", "received", "processing", "ready"]

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,7 +42,7 @@ class HttpDelivery:
             raise NotDelivered("connection_failed", "dispatch_failed") from None
 
     def _signature(self, body: bytes) -> dict[str, str]:
-        now = str(int(time.time()))
+        now = str(int(self._workspace.now()))
         digest = hmac.new(self._secret, b"v0:" + now.encode() + b":" + body, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": now, "X-Slack-Signature": f"v0={digest}"}
 

@@ -18,6 +18,7 @@ from bot.lab.slack.people import People
 from bot.lab.slack.rate_limits import RateLimits
 from bot.lab.slack.response_urls import ResponseUrls
 from bot.lab.slack.socket_mode import SocketMode
+from bot.lab.slack.views import Views
 from bot.lab.slack.web_api import WebApi
 from bot.lab.slack.workspace import Workspace
 
@@ -31,7 +32,7 @@ class LabSlack(People):
     `speed` divides Slack's long times: redelivery pauses, the 30 minutes of a response_url and, unless
     `limits_speed` says otherwise, the windows of the rate limits. `ack_timeout` (seconds) stays real, since
     the bot's own work takes real time. `file_processing` (seconds) is how long an uploaded file cannot be
-    shown yet. `clock` (seconds) is what limits and response URLs go by.
+    shown yet. `clock` (seconds) is what limits, triggers and response URLs go by.
     """
 
     bot_token = "xoxb-lab-bot-token"  # noqa: S105 - opens nothing but this simulator
@@ -53,6 +54,7 @@ class LabSlack(People):
         self._faults = Faults()
         self._urls = ResponseUrls(clock, speed=speed)
         self._files = FileMethods(self.workspace, processing=file_processing)
+        self._views = Views(self.workspace, self._files.ready, clock)
         self._courier = Courier(speed=speed)
         self._socket = SocketMode(self.workspace, ack_timeout=ack_timeout)
         self._http = HttpDelivery(self.workspace, self.signing_secret, ack_timeout=ack_timeout)
@@ -63,11 +65,14 @@ class LabSlack(People):
             limits=RateLimits(clock, speed=limits_speed or speed),
             faults=self._faults,
             urls=self._urls,
+            views=self._views,
             open_connection=self._open_connection,
         )
         self._web.rate_limits = rate_limits
         self._port = 0
-        super().__init__(self.workspace, self._courier, self._transport, self._response_url)
+        super().__init__(
+            self.workspace, self._courier, self._transport, self._response_url, self._views.trigger
+        )
 
     @property
     def api_url(self) -> str:

@@ -1,18 +1,23 @@
 """The payloads that Slack delivers, field by field."""
 
-import secrets
-import time
 from typing import Any
 
-from bot.lab.slack.entities import Channel, Message, Person
-from bot.lab.slack.wire import message_on_wire
+from bot.lab.slack.entities import Channel, Message, Person, View
+from bot.lab.slack.wire import message_on_wire, view_on_wire
 from bot.lab.slack.workspace import Workspace
 
 _VERIFICATION_TOKEN = "lab-verification-token"  # noqa: S105 - the deprecated field that every payload still has
 
 
 def command_payload(
-    workspace: Workspace, person: Person, channel: Channel, command: str, text: str, response_url: str
+    workspace: Workspace,
+    person: Person,
+    channel: Channel,
+    command: str,
+    text: str,
+    *,
+    response_url: str,
+    trigger: str,
 ) -> dict[str, Any]:
     """A slash command (docs.slack.dev/interactivity/implementing-slash-commands)."""
     if channel.is_im:
@@ -34,7 +39,7 @@ def command_payload(
         "api_app_id": workspace.app_id,
         "is_enterprise_install": "false",
         "response_url": response_url,
-        "trigger_id": _trigger_id(),
+        "trigger_id": trigger,
     }
 
 
@@ -61,7 +66,7 @@ def reaction_payload(
         },
         "type": "event_callback",
         "event_id": workspace.next_id("Ev"),
-        "event_time": int(time.time()),
+        "event_time": int(workspace.now()),
         "authorizations": [
             {
                 "enterprise_id": None,
@@ -77,7 +82,13 @@ def reaction_payload(
 
 
 def click_payload(
-    workspace: Workspace, person: Person, message: Message, button: dict[str, Any], response_url: str
+    workspace: Workspace,
+    person: Person,
+    message: Message,
+    button: dict[str, Any],
+    *,
+    response_url: str,
+    trigger: str,
 ) -> dict[str, Any]:
     """block_actions of one button (docs.slack.dev/reference/interaction-payloads/block_actions-payload)."""
     channel = workspace.channels[message.channel]
@@ -91,16 +102,11 @@ def click_payload(
         container["thread_ts"] = message.thread_ts
     return {
         "type": "block_actions",
-        "user": {
-            "id": person.id,
-            "username": person.name,
-            "name": person.name,
-            "team_id": person.team_id,
-        },
+        "user": _user(person),
         "api_app_id": workspace.app_id,
         "token": _VERIFICATION_TOKEN,
         "container": container,
-        "trigger_id": _trigger_id(),
+        "trigger_id": trigger,
         "team": {"id": workspace.team_id, "domain": workspace.team_domain},
         "enterprise": None,
         "is_enterprise_install": False,
@@ -109,6 +115,24 @@ def click_payload(
         "state": {"values": {}},
         "response_url": response_url,
         "actions": [{**button, "action_ts": workspace.next_ts()}],
+    }
+
+
+def form_payload(
+    workspace: Workspace, person: Person, view: View, values: dict[str, Any], *, trigger: str
+) -> dict[str, Any]:
+    """view_submission (docs.slack.dev/reference/interaction-payloads/view-interactions-payload)."""
+    return {
+        "type": "view_submission",
+        "team": {"id": workspace.team_id, "domain": workspace.team_domain},
+        "user": _user(person),
+        "api_app_id": workspace.app_id,
+        "token": _VERIFICATION_TOKEN,
+        "trigger_id": trigger,
+        "view": view_on_wire(workspace, view, values),
+        "response_urls": [],
+        "is_enterprise_install": False,
+        "enterprise": None,
     }
 
 
@@ -126,5 +150,5 @@ def from_elsewhere(payload: dict[str, Any], team_id: str | None, app_id: str | N
     return payload
 
 
-def _trigger_id() -> str:
-    return f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
+def _user(person: Person) -> dict[str, Any]:
+    return {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id}

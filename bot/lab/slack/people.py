@@ -1,12 +1,21 @@
 """What people do in the workspace, and how the app comes to know of it."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from bot.lab.slack.answers import show_answer
 from bot.lab.slack.deliveries import Courier, Delivery, Transport
-from bot.lab.slack.entities import Message
-from bot.lab.slack.payloads import click_payload, command_payload, from_elsewhere, reaction_payload
+from bot.lab.slack.entities import Message, View
+from bot.lab.slack.forms import filled_in, refused
+from bot.lab.slack.payloads import (
+    click_payload,
+    command_payload,
+    form_payload,
+    from_elsewhere,
+    reaction_payload,
+)
+from bot.lab.slack.views import TRIGGER_SECONDS
 from bot.lab.slack.workspace import Workspace
 
 IssueUrl = Callable[[str, str, str | None], str]
@@ -20,12 +29,18 @@ class People:
     """
 
     def __init__(
-        self, workspace: Workspace, courier: Courier, transport: Callable[[], Transport], issue_url: IssueUrl
+        self,
+        workspace: Workspace,
+        courier: Courier,
+        transport: Callable[[], Transport],
+        issue_url: IssueUrl,
+        issue_trigger: Callable[[str], str],
     ) -> None:
         self._workspace = workspace
         self._courier = courier
         self._transport = transport
         self._issue_url = issue_url
+        self._issue_trigger = issue_trigger
 
     async def command(
         self,
@@ -43,7 +58,15 @@ class People:
         """
         person, place = self._workspace.person(user), self._workspace.channel(channel)
         url = self._issue_url(place.id, person.id, None)
-        payload = command_payload(self._workspace, person, place, command, text, url)
+        payload = command_payload(
+            self._workspace,
+            person,
+            place,
+            command,
+            text,
+            response_url=url,
+            trigger=self._issue_trigger(person.id),
+        )
         delivery = Delivery("slash_commands", from_elsewhere(payload, team_id, app_id))
         return await self._once(delivery, place.id, person.id)
 
@@ -85,9 +108,49 @@ class People:
         message, person = self._message(channel, ts), self._workspace.person(user)
         button = _button(message, action_id)
         url = self._issue_url(message.channel, person.id, message.thread_ts)
-        payload = click_payload(self._workspace, person, message, button, url)
+        payload = click_payload(
+            self._workspace,
+            person,
+            message,
+            button,
+            response_url=url,
+            trigger=self._issue_trigger(person.id),
+        )
         delivery = Delivery("interactive", from_elsewhere(payload, team_id, app_id))
         return await self._once(delivery, message.channel, person.id)
+
+    async def press(self, user: str, channel: str, ts: str, action_id: str) -> View | None:
+        """Press a button of a message and wait for the form that it opens; None if none came in time.
+
+        Raises KeyError if the message has no such button.
+        """
+        try:
+            async with asyncio.timeout(TRIGGER_SECONDS):
+                pressed = await self.click(user, channel, ts, action_id)
+                trigger = pressed.payload["trigger_id"]
+                return await self._workspace.feed.until(lambda: self._opened_by(trigger))
+        except TimeoutError:
+            return None
+
+    async def send_form(self, view: View, values: dict[str, str]) -> dict[str, str] | None:
+        """Fill in the fields, named by block id, and send the form.
+
+        None if it closed; else it stays open, and what stands at the fields it is about. What Slack itself
+        says, such as that the app did not answer, is about the field "". Raises ValueError for what Slack
+        does not let people send, and where the app's answer is none.
+        """
+        person = self._workspace.people[view.person]
+        state = filled_in(view, values)
+        trigger = self._issue_trigger(person.id)
+        payload = form_payload(self._workspace, person, view, state, trigger=trigger)
+        delivery = Delivery("interactive", payload)
+        await self._courier.once(delivery, self._transport())
+        if delivery.error is not None:
+            return {"": delivery.error}
+        if delivery.answer:
+            return refused(view, delivery.answer)
+        self._workspace.views.pop(view.id, None)
+        return None
 
     async def repeat(self, delivery: Delivery) -> Delivery:
         """Deliver the same payload again, as Slack does when an acknowledgement was lost on its way."""
@@ -116,6 +179,9 @@ class People:
         elif delivery.kind == "slash_commands" and delivery.answer:
             show_answer(self._workspace, delivery.answer, channel=channel, person=person, thread_ts=None)
         return delivery
+
+    def _opened_by(self, trigger: str) -> View | None:
+        return next((view for view in self._workspace.views.values() if view.trigger == trigger), None)
 
     def _message(self, channel: str, ts: str) -> Message:
         return self._workspace.channel(channel).messages[ts]

@@ -21,6 +21,7 @@ PER_MINUTE = {
     "files.getUploadURLExternal": 100,
     "files.completeUploadExternal": 100,
     "reactions.get": 50,
+    "views.open": 100,
 }
 """Calls per minute: the floor of each method's tier (docs.slack.dev/apis/web-api/rate-limits)."""
 

@@ -14,6 +14,9 @@ FEW_USERS = 50
 """How many people a reaction names unless asked in full. Slack says only that the list may be cut short."""
 
 
+ENTERPRISE = "E0LAB00000"
+
+
 class ReadMethods:
     """Everything that changes nothing."""
 
@@ -31,8 +34,8 @@ class ReadMethods:
             "team_id": workspace.team_id,
             "user_id": workspace.bot.id,
             "bot_id": workspace.bot_id,
-            "is_enterprise_install": False,
-        }
+            "is_enterprise_install": workspace.enterprise_install,
+        } | ({"enterprise_id": ENTERPRISE} if workspace.enterprise_install else {})
 
     async def conversations_info(self, call: Arguments) -> dict[str, Any]:
         """conversations.info; public channels are visible without the bot in them."""
@@ -74,9 +77,9 @@ class ReadMethods:
         channel = joined_channel(self._workspace, call)
         message = message_in(channel, call.text("timestamp"), "message_not_found")
         wire = message_on_wire(self._workspace, message, metadata=False)
-        if not call.flag("full"):
-            for reaction in wire.get("reactions", []):
-                reaction["users"] = reaction["users"][:FEW_USERS]
+        named = self._workspace.names_at_most if call.flag("full") else FEW_USERS
+        for reaction in wire.get("reactions", []):
+            reaction["users"] = reaction["users"][:named]
         return {"type": "message", "channel": channel.id, "message": wire}
 
     def _readable(self, call: Arguments) -> Channel:

@@ -140,7 +140,8 @@ class SocketMode:
             "envelope_id": secrets.token_hex(16),
             "type": delivery.kind,
             "payload": delivery.payload,
-            "accepts_response_payload": delivery.kind == "slash_commands",
+            "accepts_response_payload": delivery.kind == "slash_commands"
+            or delivery.payload["type"] == "view_submission",
         }
         if delivery.kind == "events_api":
             envelope |= {"retry_attempt": delivery.attempts - 1, "retry_reason": reason}

@@ -1,6 +1,7 @@
 """The HTTP side of the workspace: the Web API, uploads and response URLs."""
 
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from bot.lab.slack.file_methods import FileMethods
 from bot.lab.slack.rate_limits import RateLimits
 from bot.lab.slack.read_methods import ReadMethods
 from bot.lab.slack.response_urls import ResponseUrls
+from bot.lab.slack.views import Views
 from bot.lab.slack.workspace import Workspace
 
 Method = Callable[[Arguments], Awaitable[dict[str, Any]]]
@@ -33,6 +35,7 @@ class WebApi:
         limits: RateLimits,
         faults: Faults,
         urls: ResponseUrls,
+        views: Views,
         open_connection: Method,
     ) -> None:
         self._workspace = workspace
@@ -57,6 +60,7 @@ class WebApi:
             "files.getUploadURLExternal": files.get_upload_url,
             "files.completeUploadExternal": files.complete_upload,
             "reactions.get": read.reactions_get,
+            "views.open": views.open,
         }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -64,7 +68,7 @@ class WebApi:
         name = request.match_info["method"]
         fault = self._faults.take(name)
         if fault is not None and fault.kind in ("ratelimited", "http_500"):
-            return _failing(fault)
+            return self._dated(_failing(fault))
         try:
             answer = await self._answer(request, name, fault)
         except SlackError as error:
@@ -72,6 +76,10 @@ class WebApi:
         if fault is not None and fault.kind == "lost" and request.transport is not None:
             request.transport.abort()
         answer.headers["X-OAuth-Scopes"] = ",".join(sorted(self._access.scopes))
+        return self._dated(answer)
+
+    def _dated(self, answer: web.Response) -> web.Response:
+        answer.headers["Date"] = formatdate(self._workspace.now(), usegmt=True)
         return answer
 
     async def _answer(self, request: web.Request, name: str, fault: Fault | None) -> web.Response:

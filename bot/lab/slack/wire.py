@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.lab.slack.entities import Channel, File, Message, Person
+from bot.lab.slack.entities import Channel, File, Message, Person, View
 from bot.lab.slack.workspace import Workspace
 
 
@@ -59,10 +59,12 @@ def person_on_wire(workspace: Workspace, person: Person, *, locale: bool) -> dic
         "is_bot": person.is_bot,
         "is_app_user": False,
         "is_restricted": person.is_restricted,
-        "is_ultra_restricted": False,
+        "is_ultra_restricted": person.is_ultra_restricted,
     }
-    if person.team_id != workspace.team_id:
+    if person.is_stranger or person.team_id != workspace.team_id:
         wire["is_stranger"] = True
+    if person.enterprise_user is not None:
+        wire["enterprise_user"] = person.enterprise_user
     if locale:
         wire["locale"] = person.locale
     return wire
@@ -71,6 +73,29 @@ def person_on_wire(workspace: Workspace, person: Person, *, locale: bool) -> dic
 def file_on_wire(file: File) -> dict[str, Any]:
     """A file, as far as a client can use it."""
     return {"id": file.id, "name": file.name, "title": file.title or file.name, "size": file.length}
+
+
+def view_on_wire(workspace: Workspace, view: View, values: dict[str, Any]) -> dict[str, Any]:
+    """A view as `views.open` answers it and as it comes back when it is sent, with what was typed."""
+    return {
+        "id": view.id,
+        "team_id": workspace.team_id,
+        "private_metadata": "",
+        "callback_id": "",
+        "close": None,
+        "submit": None,
+        "clear_on_close": False,
+        "notify_on_close": False,
+        "external_id": "",
+        **view.shown,
+        "state": {"values": values},
+        "hash": view.hash,
+        "root_view_id": view.id,
+        "previous_view_id": None,
+        "app_id": workspace.app_id,
+        "app_installed_team_id": workspace.team_id,
+        "bot_id": workspace.bot_id,
+    }
 
 
 def channel_on_wire(workspace: Workspace, channel: Channel) -> dict[str, Any]:
@@ -82,7 +107,11 @@ def channel_on_wire(workspace: Workspace, channel: Channel) -> dict[str, Any]:
         "is_im": channel.is_im,
         "is_private": channel.is_private,
         "is_archived": channel.is_archived,
+        "is_shared": channel.is_ext_shared or channel.is_org_shared,
         "is_ext_shared": channel.is_ext_shared,
+        "is_org_shared": channel.is_org_shared,
+        "is_pending_ext_shared": bool(channel.pending_shared),
+        "pending_shared": list(channel.pending_shared),
         "context_team_id": workspace.team_id,
     }
     if channel.is_im:

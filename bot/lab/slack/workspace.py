@@ -7,7 +7,17 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from bot.lab.slack.changes import ChangeFeed
-from bot.lab.slack.entities import Block, Change, Channel, File, Message, Person, Reaction, UserGroup
+from bot.lab.slack.entities import (
+    Block,
+    Change,
+    Channel,
+    File,
+    Message,
+    Person,
+    Reaction,
+    UserGroup,
+    View,
+)
 
 T = TypeVar("T")
 
@@ -17,6 +27,8 @@ class Workspace:
 
     Tests may change `people`, `channels` and `groups` directly: they are the workspace's own dictionaries,
     by id. `request_url` set means that the app receives deliveries by HTTP instead of Socket Mode.
+    `views` are the forms that people see now. `enterprise_install`: the app was installed for a whole
+    organisation. `names_at_most`: so many people of a reaction are named even to who asks in full.
     """
 
     def __init__(self, *, team_id: str, team_domain: str, app_id: str, bot: Person, bot_id: str) -> None:
@@ -29,15 +41,28 @@ class Workspace:
         self.groups: dict[str, UserGroup] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
+        self.views: dict[str, View] = {}
+        self.enterprise_install = False
+        self.names_at_most: int | None = None
         self.whispers: list[Change] = []
         self.request_url: str | None = None
         self.feed = ChangeFeed()
+        self._clock_error = 0.0
         self._last_micros = 0
         self._numbers = itertools.count(1)
 
+    def now(self) -> float:
+        """Seconds since 1970 by the workspace's clock."""
+        return time.time() + self._clock_error
+
+    def err(self, seconds: float) -> None:
+        """Let the workspace's clock be so far ahead of this machine's, or behind it."""
+        self._clock_error = seconds
+        self._last_micros = 0
+
     def next_ts(self) -> str:
         """A timestamp in Slack's form, seconds and microseconds; never the same one twice."""
-        self._last_micros = max(self._last_micros + 1, time.time_ns() // 1000)
+        self._last_micros = max(self._last_micros + 1, int(self.now() * 1_000_000))
         return f"{self._last_micros // 1_000_000}.{self._last_micros % 1_000_000:06d}"
 
     def next_id(self, prefix: str) -> str:
@@ -120,6 +145,14 @@ class Workspace:
         self.whispers.append(Change("ephemeral", message, person=person, error=error))
         self.feed.announce(self.whispers[-1])
         return message
+
+    def show(self, person: str, trigger: str, shown: dict[str, Any]) -> View:
+        """Open a form before a person."""
+        shown = {**shown, "blocks": self._with_block_ids(shown["blocks"])}
+        view = View(self.next_id("V"), person, self.next_ts(), trigger, shown)
+        self.views[view.id] = view
+        self.feed.wake()
+        return view
 
     def set_reaction(self, message: Message, user: str, name: str) -> bool:
         """Add a person's reaction; false if it was there already."""
