@@ -17,6 +17,7 @@ from bot.capture.effects import EffectHook, HookedShells, hooked_vcenter
 from bot.capture.ports import Shells, VCenter
 from bot.capture.reconcile import Reconciler
 from bot.capture.tools import Tools
+from bot.core.entry import Entry
 from bot.core.errors import Code, VmdumpError
 from bot.core.request import new_id
 from bot.durable.engine import DbosEngine
@@ -27,7 +28,9 @@ from bot.guest.windows_dump import WindowsDumps
 from bot.local.server import answering
 from bot.local.wishes import Wishes
 from bot.messages.catalogue import Texts, sentence
+from bot.messages.copies import copy_of
 from bot.messages.render import render
+from bot.messages.rendered import Rendered
 from bot.ops.calls import Calls
 from bot.ops.endpoint import Health, watched
 from bot.ops.metrics import Metrics
@@ -38,6 +41,7 @@ from bot.requests.announce import Announcing
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
+from bot.requests.catch_up import CatchUp
 from bot.requests.counting import Counting
 from bot.requests.dispatch import Dispatcher
 from bot.requests.examine import Examining
@@ -64,10 +68,13 @@ from bot.slack.outbox_worker import OutboxWorker
 from bot.slack.receipts import CommandReceipts
 from bot.slack.reception import Reception
 from bot.slack.slack_api import SlackApi
+from bot.slack.slack_settings import Mode
+from bot.slack.slack_time import SlackTime
 from bot.store.clock import SystemClock
 from bot.store.commit import Committer
 from bot.store.counting import touch
 from bot.store.database import Database
+from bot.store.outbox import Address
 from bot.store.reading import Reader
 from bot.vsphere.vcenter import PyVmomiVCenter
 from bot.wiring import (
@@ -82,6 +89,8 @@ from bot.wiring import (
 )
 
 log = logging.getLogger("vmdump")
+CATCH_UP = {Mode.SOCKET: 0.5, Mode.HTTP: 60.0}
+"""seconds between two looks whether deliveries can arrive; in HTTP mode each is a call"""
 
 
 async def forget_bookmarks(settings: Settings) -> None:
@@ -168,7 +177,8 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             SlackApi(slack.api_url, slack.bot_token, timeout=settings.timeouts.slack)
         )
         identity = await log_in(api, slack)
-        chat = SlackChat(api, slack.team_id)
+        time = SlackTime()
+        chat = SlackChat(api, slack.team_id, bot_user=identity.user_id, language=settings.language, time=time)
         handlers, approvals, found = await _people(settings, tools, chat, policies)
         tools = dataclasses.replace(tools, approvals=approvals)
         engine = DbosEngine(bookmarks(settings), [p.name for p in PHASES], Capture(tools).phase)
@@ -181,6 +191,8 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             render=functools.partial(render, language=settings.language),
             on_posted=Announcing(tools.committer, tools.reader).posted,
             picture_label=Texts(settings.language)("picture"),
+            copied=functools.partial(_copied, Texts(settings.language)),
+            time=time,
         )
         clocked = (
             Expirer(tools.committer, tools.reader, tools.clock),
@@ -233,6 +245,8 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
                 people = {account.uid: account.person for account in settings.command_line.people}
                 await stack.enter_async_context(answering(settings.command_line.socket, people, wishes))
             async with listening(slack, api, reception, line) as port:
+                pause = functools.partial(asyncio.sleep, CATCH_UP[slack.mode])
+                tasks.create_task(CatchUp(found, line.check, pause).run())
                 log.info("serving%s", "" if port is None else f" on port {port}")
                 await asyncio.Future()
 
@@ -260,6 +274,10 @@ async def _people(
         ),
     )
     return handlers, Readback(committer, reader, chat, policies, clock, found), found
+
+
+def _copied(t: Texts, entry: Entry, address: Address, rendered: Rendered) -> Rendered:
+    return copy_of(entry, address.copy_of or "", rendered, t)
 
 
 def _hangup(stack: AsyncExitStack) -> asyncio.Event:

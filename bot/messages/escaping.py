@@ -59,6 +59,11 @@ def person(user_id: str) -> Markup:
     return Markup(f"<@{user_id}>") if _PERSON.fullmatch(user_id) else escape(user_id)
 
 
+def channel(channel_id: str) -> Markup:
+    """A link to the channel."""
+    return Markup(f"<#{channel_id}>") if re.fullmatch(r"[A-Z0-9]{2,30}", channel_id) else escape(channel_id)
+
+
 def group(name: str) -> Markup:
     """A user group or person by id, or a named group as text."""
     if _USERGROUP.fullmatch(name):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core import events as e
 from bot.core.entry import Entry
 from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
+from bot.core.policy.model import Means
 from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.changes import course
-from bot.messages.escaping import Markup, person
-from bot.messages.rendered import Rendered
+from bot.messages.escaping import Markup, original, person
+from bot.messages.rendered import Button, Rendered, VoteButton
 from bot.messages.renderers import joined, renders, shown
 from bot.messages.terms import terms
 
@@ -22,25 +25,36 @@ OF_INTEREST = frozenset({"dump-file", "dump-before", "host-key", "bastion-key"})
 
 @renders(e.Planned)
 def planned(event: e.Planned, entry: Entry, t: Texts) -> Rendered:
+    rendered = shown(*plan_sections(event, entry.journal, t), terms(event, t))
+    return replace(rendered, buttons=tuple(_button(button, event, t) for button in _buttons(event)))
+
+
+def plan_sections(event: e.Planned, request: str, t: Texts) -> tuple[Markup, ...]:
+    """What would be done, without how to vote on it."""
     plan = event.plan
     vm = plan.machine.target.name
     if event.round == 1:
         text_id = "planned.head-rehearsal" if _is_rehearsal(plan) else "planned.head"
-        head = t(text_id, requester=person(event.requester), vm=vm, id=entry.journal)
+        head = t(text_id, requester=person(event.requester), vm=vm, id=request)
     else:
         head = t(
             "planned.head-again",
-            id=entry.journal,
+            id=request,
             vm=vm,
             round=event.round,
             differences="; ".join(event.differences),
         )
-    return shown(
-        head,
-        _cost(plan, t),
-        joined([_reason(event, t), *_plan(plan, t)], "\n"),
-        terms(event, t),
-    )
+    return head, _cost(plan, t), joined([_reason(event, t), *_plan(plan, t)], "\n")
+
+
+def _buttons(event: e.Planned) -> tuple[VoteButton, ...]:
+    """Those that could lead to something."""
+    by_button = (VoteButton.APPROVE, VoteButton.DENY) if Means.BUTTON in event.requirement.by else ()
+    return (*by_button, *((VoteButton.GLASS,) if event.break_glass else ()))
+
+
+def _button(button: VoteButton, event: e.Planned, t: Texts) -> Button:
+    return Button(button, original(t(f"button.{button.value}")), event.digest[:12])
 
 
 @renders(e.PlanChanged)

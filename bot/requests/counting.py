@@ -87,15 +87,19 @@ class Counting:
             if vote.choice is Choice.DENY:
                 return ended(current, (event,), votes, Outcome.DENIED)
             over = current.deadline is None or max(now, vote.at) > current.deadline
+            known = vote.person in _counted(judged, current, current.votes)
             unseen = current.state is State.PLANNED and ballot.means is not Means.COMMAND_LINE
+            if known and not ballot.break_glass and current.state not in OPEN:
+                # An event that comes after its reaction was found has decided nothing.
+                return Step(events=(), set={"votes": votes})
             if over or unseen or current.state not in OPEN:
                 raise VmdumpError(Code.TOO_LATE, request=current.id)
             counted = _counted(judged, current, votes)
             done = ballot.break_glass or enough(judged.requirement, judged.rights.membership, counted)
             broke = {"broke_glass": vote.person} if ballot.break_glass else {}
             changed = {"votes": votes, **({"approved_at": now, **broke} if done else {})}
-            if not done and vote.person in _counted(judged, current, current.votes):
-                # A second emoji of the same meaning, or an event that comes after its reaction was found.
+            if known and not done:
+                # A second emoji of the same meaning.
                 return Step(events=(), set=changed)
             return Step(events=(event,), to=State.APPROVED if done else None, set=changed)
 

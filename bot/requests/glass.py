@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import GlassClaimed
-from bot.core.policy.model import Policy
+from bot.core.policy.model import BREAK_GLASS_REASON, Policy
 from bot.core.request import Request
 from bot.requests.ballot import Ballot
 from bot.store.commit import Committer
@@ -17,8 +17,6 @@ from bot.store.reading import Reader
 DAY = timedelta(hours=24)
 GLASS = "glass/"
 """what the keys of claims begin with"""
-LEAST_REASON = 10
-"""characters"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +29,8 @@ class Glass:
 
         Raises ``VmdumpError``: ``REASON_NEEDED``, ``BREAK_GLASS_SPENT``.
         """
-        if len(ballot.reason.strip()) < LEAST_REASON:
-            raise VmdumpError(Code.REASON_NEEDED, pattern=f"at least {LEAST_REASON} characters")
+        if len(ballot.reason.strip()) < BREAK_GLASS_REASON:
+            raise VmdumpError(Code.REASON_NEEDED, pattern=f"at least {BREAK_GLASS_REASON} characters")
         while True:
             own = await self.reader.entries_under(SITE, f"{GLASS}{ballot.person}/")
             if any(isinstance(c := e.event, GlassClaimed) and c.delivery == ballot.key for e in own):

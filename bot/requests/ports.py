@@ -92,6 +92,8 @@ class Press(Act):
     break_glass: bool
     trigger: str
     """what lets us show a form to the person, for three seconds"""
+    at: datetime
+    """of the arrival"""
 
 
 class FormVote(Act):
@@ -149,6 +151,7 @@ class VoteForm(Value):
     """What the form behind a button shows and brings back."""
 
     request: str
+    channel: str
     planned: Planned
     choice: Choice
     break_glass: bool

@@ -66,7 +66,13 @@ class Voting:
         if not isinstance(event, Planned):
             cause = "there is no entry of the plan"
             raise VmdumpError(Code.JOURNAL_BROKEN, journal=request.id, cause=cause)
-        return VoteForm(request=request.id, planned=event, choice=press.choice, break_glass=press.break_glass)
+        return VoteForm(
+            request=request.id,
+            channel=request.channel,
+            planned=event,
+            choice=press.choice,
+            break_glass=press.break_glass,
+        )
 
     async def form_vote(self, form: FormVote) -> None:
         """Counts the vote of a form that was sent."""

@@ -8,32 +8,32 @@ from typing import Any
 
 from bot.core.purpose import Purpose
 from bot.core.route import Route
-from bot.core.vote import Choice
 from bot.requests.ports import (
     Act,
     Ask,
     CancelAsk,
+    DoctorAsk,
+    ExplainAsk,
+    FormVote,
     Misspelt,
     PinAsk,
+    Press,
     Question,
     Reaction,
     ReleaseAsk,
+    ReviewAsk,
     UnpinAsk,
 )
 from bot.slack.command_text import clean, fingerprint, first_word, request_id, route_option
+from bot.slack.emoji_votes import choice_of
+from bot.slack.vote_form import BUTTONS, REASON, REASON_CHARACTERS, VM, meta_of, typed
 from bot.store.inbox import Delivery
 
 VM_NAME_CHARACTERS = 255
 """vCenter itself allows 80."""
 HOST_NAME_CHARACTERS = 255
-REASON_CHARACTERS = 500
 COMMAND, EVENT, INTERACTION = "command", "event", "interaction"
 
-_VOTES = {
-    "white_check_mark": Choice.APPROVE,
-    "heavy_check_mark": Choice.APPROVE,
-    "x": Choice.DENY,
-}
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _TIME = re.compile(r"(\d{1,11})(?:\.(\d{1,6}))?", re.ASCII)
 _URL = re.compile(r"https?://[!-~]{1,500}")
@@ -49,7 +49,7 @@ def parse(delivery: Delivery, *, bot_user: str) -> Act | None:
         return _command(delivery)
     if delivery.kind == EVENT:
         return _reaction(delivery, bot_user)
-    return None
+    return _form(delivery) if delivery.body.get("view") is not None else _press(delivery)
 
 
 def _command(delivery: Delivery) -> Act | None:
@@ -84,6 +84,10 @@ def _act(who: dict[str, Any], text: str) -> Act | None:
             return None if named is None else of_request(**who, request=named)
         case ("pin" | "unpin") as verb:
             return _pinning(verb, rest, who)
+        case "doctor" if not rest:
+            return DoctorAsk(**who)
+        case ("review" | "explain") as verb:
+            return _asking(verb, rest, who)
         case "rehearse":
             split = first_word(rest)
             return None if split is None else _ask(who, split[0], split[1], Purpose.REHEARSAL)
@@ -97,6 +101,20 @@ def _ask(who: dict[str, Any], vm: str, rest: str, purpose: Purpose) -> Ask | Non
     if not vm or len(vm) > VM_NAME_CHARACTERS or (named is not None and route is None):
         return None
     return Ask(**who, query=vm, reason=_cut(reason, REASON_CHARACTERS), purpose=purpose, route=route)
+
+
+def _asking(verb: str, rest: str, who: dict[str, Any]) -> Act | None:
+    if verb == "review":
+        of, _, words = rest.partition(" ")
+        named = request_id(of)
+        return (
+            None
+            if named is None
+            else ReviewAsk(**who, request=named, words=_cut(words.strip(), REASON_CHARACTERS))
+        )
+    split = first_word(rest)
+    ask = None if split is None else _ask(who, split[0], split[1], Purpose.CAPTURE)
+    return None if ask is None else ExplainAsk(**who, query=ask.query, route=ask.route)
 
 
 def _pinning(word: str, rest: str, who: dict[str, Any]) -> Act | None:
@@ -116,8 +134,7 @@ def _reaction(delivery: Delivery, bot_user: str) -> Act | None:
     kind, person = _text(event, "type"), _id(event, "user")
     if kind not in ("reaction_added", "reaction_removed") or _text(item, "type") != "message":
         return None
-    # Skin tones come as a suffix: ``+1::skin-tone-2``.
-    choice = _VOTES.get(_text(event, "reaction").split("::", 1)[0])
+    choice = choice_of(_text(event, "reaction"))
     channel, message, at = _id(item, "channel"), _id(item, "ts"), _time(_text(event, "event_ts"))
     if choice is None or at is None or not (person and channel and message):
         return None
@@ -132,6 +149,52 @@ def _reaction(delivery: Delivery, bot_user: str) -> Act | None:
         added=kind == "reaction_added",
         at=at,
     )
+
+
+def _press(delivery: Delivery) -> Act | None:
+    """A button of ours. Whose message it is on is looked up, not believed."""
+    actions = delivery.body.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
+    vote = BUTTONS.get(_text(action, "action_id"))
+    container = _part(delivery.body, "container")
+    person = _id(_part(delivery.body, "user"), "id")
+    channel, message = _id(container, "channel_id"), _id(container, "message_ts")
+    if delivery.body.get("type") != "block_actions" or vote is None or not (person and channel and message):
+        return None
+    url = _text(delivery.body, "response_url")
+    return Press(
+        key=delivery.key,
+        person=person,
+        channel=channel,
+        response_url=url if _URL.fullmatch(url) else None,
+        message=message,
+        choice=vote[0],
+        break_glass=vote[1],
+        trigger=_text(delivery.body, "trigger_id")[:200],
+        at=_arrival(delivery),
+    )
+
+
+def _form(delivery: Delivery) -> Act | None:
+    meta, person = meta_of(delivery.body), _id(_part(delivery.body, "user"), "id")
+    if meta is None or not person:
+        return None
+    return FormVote(
+        key=delivery.key,
+        person=person,
+        channel=meta.channel,
+        request=meta.request,
+        digest=meta.digest,
+        choice=meta.choice,
+        break_glass=meta.break_glass,
+        typed=_cut(typed(delivery.body, VM), VM_NAME_CHARACTERS),
+        reason=_cut(clean(typed(delivery.body, REASON)), REASON_CHARACTERS),
+        at=_arrival(delivery),
+    )
+
+
+def _arrival(delivery: Delivery) -> datetime:
+    return datetime.fromtimestamp(delivery.received_at, UTC)
 
 
 def _time(ts: str) -> datetime | None:

@@ -12,9 +12,25 @@ from sqlalchemy import Connection
 from bot.core.errors import VmdumpError
 from bot.ops.redaction import safe_logger
 from bot.ops.subject import about
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
+from bot.requests.ports import (
+    Act,
+    Ask,
+    CancelAsk,
+    DoctorAsk,
+    ExplainAsk,
+    FormVote,
+    Misspelt,
+    PinAsk,
+    Press,
+    Question,
+    Reaction,
+    ReleaseAsk,
+    ReviewAsk,
+    UnpinAsk,
+)
 from bot.slack.deliveries import parse
 from bot.slack.lanes import Lanes
+from bot.slack.slack_limits import TRIGGER_SECONDS
 from bot.store import inbox
 from bot.store.clock import Clock
 from bot.store.database import Database
@@ -51,6 +67,16 @@ class Handlers(Protocol):
     async def answer(self, act: Question) -> None: ...
 
     async def misspelt(self, act: Misspelt) -> None: ...
+
+    async def review(self, act: ReviewAsk) -> None: ...
+
+    async def explain(self, act: ExplainAsk) -> None: ...
+
+    async def doctor(self, act: DoctorAsk) -> None: ...
+
+    async def press(self, act: Press) -> None: ...
+
+    async def form_vote(self, act: FormVote) -> None: ...
 
     async def vote(self, act: Reaction) -> bool:
         """False if no approval message of that id is known, or not yet."""
@@ -134,7 +160,12 @@ class InboxWorker:
             return None
         return min(2.0**delivery.tries, LONGEST_PAUSE)
 
-    async def _handle(self, act: Act) -> bool:
+    async def _pressed(self, act: Press) -> None:
+        """A form can be shown for three seconds; after that there is nobody any more who waits for it."""
+        if (self._clock.now() - act.at).total_seconds() < TRIGGER_SECONDS:
+            await self._handlers.press(act)
+
+    async def _handle(self, act: Act) -> bool:  # noqa: C901  # one line an act
         """False for a reaction whose message nobody knows."""
         match act:
             case Ask():
@@ -151,6 +182,16 @@ class InboxWorker:
                 await self._handlers.answer(act)
             case Misspelt():
                 await self._handlers.misspelt(act)
+            case ReviewAsk():
+                await self._handlers.review(act)
+            case ExplainAsk():
+                await self._handlers.explain(act)
+            case DoctorAsk():
+                await self._handlers.doctor(act)
+            case Press():
+                await self._pressed(act)
+            case FormVote():
+                await self._handlers.form_vote(act)
             case Reaction():
                 return await self._handlers.vote(act)
             case _:

@@ -37,6 +37,9 @@ async def log_in(api: SlackApi, settings: SlackSettings) -> Identity:
     found = str(answer.get("team_id", ""))
     if found != settings.team_id:
         raise VmdumpError(Code.SLACK_WORKSPACE, expected=settings.team_id, found=found)
+    if answer.get("is_enterprise_install"):
+        # People of every workspace of the organisation would reach it, and it knows one.
+        raise VmdumpError(Code.SLACK_LOGIN, endpoint=api.url, cause="installed for a whole organisation")
     if not answer.get("bot_id"):
         raise VmdumpError(Code.SLACK_LOGIN, endpoint=api.url, cause="not a bot token")
     return Identity(found, str(answer.get("user_id", "")), str(answer["bot_id"]))

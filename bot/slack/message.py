@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.messages.rendered import Rendered
+from bot.messages.rendered import Button, Rendered, VoteButton
 from bot.slack.cut import cut
 from bot.slack.slack_limits import (
     ALT_TEXT_CHARACTERS,
     BLOCKS,
+    BUTTON_CHARACTERS,
     CHARACTERS_OF_ALL_BLOCKS,
     SECTION_CHARACTERS,
     TEXT_CHARACTERS,
 )
+from bot.slack.vote_form import action_id
 
 LEAST_WORTH_SHOWING = 40
 """characters of room below which a further section is left out"""
@@ -47,12 +49,14 @@ def message(rendered: Rendered, picture: Picture | None = None) -> Message:
     blocks: list[dict[str, Any]] = []
     room = CHARACTERS_OF_ALL_BLOCKS
     for section in rendered.sections:
-        if room < LEAST_WORTH_SHOWING or len(blocks) == BLOCKS - 1:
+        if room < LEAST_WORTH_SHOWING or len(blocks) == BLOCKS - 2:
             break
         if section.strip():
             text = cut(section, min(room, SECTION_CHARACTERS))
             room -= len(text)
             blocks.append(_section(text))
+    if rendered.buttons:
+        blocks.append({"type": "actions", "elements": [_button(button) for button in rendered.buttons]})
     if picture is not None:
         blocks.append(
             {
@@ -62,6 +66,18 @@ def message(rendered: Rendered, picture: Picture | None = None) -> Message:
             }
         )
     return Message(cut(rendered.text, TEXT_CHARACTERS), tuple(blocks))
+
+
+def _button(button: Button) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "type": "button",
+        "action_id": action_id(button.button),
+        "text": {"type": "plain_text", "text": button.label[:BUTTON_CHARACTERS]},
+        "value": button.mark,
+    }
+    if button.button is not VoteButton.APPROVE:
+        made["style"] = "danger"
+    return made
 
 
 def _section(text: str) -> dict[str, Any]:

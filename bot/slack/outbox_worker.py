@@ -19,9 +19,10 @@ from bot.slack.pictures import Pictures
 from bot.slack.posting import post_to_person, post_to_thread
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_failures import RateLimited, Refused, SlackFailure, Unanswered
+from bot.slack.slack_time import SlackTime
 from bot.store.clock import Clock
 from bot.store.database import Database
-from bot.store.outbox import Post, PostState, mark
+from bot.store.outbox import Address, Post, PostState, mark
 from bot.store.reading import Reader
 
 CONCURRENCY = 32
@@ -48,8 +49,8 @@ class OnPosted(Protocol):
 class OutboxWorker:
     """Works off the outbox.
 
-    ``render`` gives an entry's text in the configured language, ``picture_label`` describes console
-    pictures to those who cannot see them.
+    ``render`` gives an entry's text in the configured language, ``copied`` what of it the auditors' channel
+    gets, ``picture_label`` describes console pictures to those who cannot see them. ``time`` learns Slack's.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class OutboxWorker:
         render: Callable[[Entry], Rendered],
         on_posted: OnPosted,
         picture_label: str,
+        copied: Callable[[Entry, Address, Rendered], Rendered],
+        time: SlackTime,
         pace: Pace | None = None,
     ) -> None:
         self._database = database
@@ -70,6 +73,8 @@ class OutboxWorker:
         self._identity = identity
         self._render = render
         self._on_posted = on_posted
+        self._copied = copied
+        self._time = time
         self._pace = pace or Pace()
         self._reader = Reader(database)
         self._pictures = Pictures(api, self._reader, picture_label)
@@ -110,10 +115,10 @@ class OutboxWorker:
     async def _deliver(self, post: Post) -> None:
         try:
             entry = await self._reader.entry(post.journal, post.seq)
-            if post.address.person is None:
-                await self._to_thread(post, entry)
-            else:
+            if post.address.person is not None:
                 await self._to_person(post, entry)
+            else:
+                await self._to_channel(post, entry)
         except Exception:
             # The post stays as it is marked: one that may be out is looked for before it is posted again.
             log.exception("%s/%s was not posted", post.journal, post.seq)
@@ -133,8 +138,10 @@ class OutboxWorker:
         else:
             await self._mark(post, PostState.SENT)
 
-    async def _to_thread(self, post: Post, entry: Entry) -> None:
-        thread = await self._thread(post)
+    async def _to_channel(self, post: Post, entry: Entry) -> None:
+        """Into the thread, or as a copy for the auditors, which nobody votes on."""
+        copy = post.address.copy_of is not None
+        thread = None if copy else await self._thread(post)
         ts = None
         if post.state is PostState.SENDING:
             try:
@@ -144,7 +151,7 @@ class OutboxWorker:
                 return
         if ts is None:
             ts = await self._post(post, entry, thread)
-        if ts is not None and await self._told(post, ts):
+        if ts is not None and (copy or await self._told(post, ts)):
             await self._mark(post, PostState.SENT, ts=ts)
             self._pictures.forget(entry)
 
@@ -181,13 +188,14 @@ class OutboxWorker:
         if rendered is None:
             return None
         picture = None
-        if rendered.picture is not None:
+        if rendered.picture is not None and post.address.copy_of is None:
             picture = await self._pictures.upload(entry, rendered.picture)
         channel = post.address.channel
         await self._pace.turn(channel)
         await self._mark(post, PostState.SENDING)
+        before = self._clock.now()
         try:
-            return await post_to_thread(
+            ts = await post_to_thread(
                 self._api,
                 entry,
                 channel=channel,
@@ -201,11 +209,15 @@ class OutboxWorker:
             await self._later(post, failure, PostState.SENDING)
         except SlackFailure as failure:
             await self._later(post, failure, PostState.PENDING)
+        else:
+            self._time.measured(before, self._clock.now(), ts)
+            return ts
         return None
 
     async def _rendered(self, post: Post, entry: Entry) -> Rendered | None:
         try:
-            return self._render(entry)
+            rendered = self._render(entry)
+            return rendered if post.address.copy_of is None else self._copied(entry, post.address, rendered)
         except Exception:
             # Our own mistake, which no further try mends: the others must not wait behind it.
             log.exception("%s/%s (%s) has no text", post.journal, post.seq, entry.kind)
@@ -253,4 +265,6 @@ class OutboxWorker:
 
 def _lane(post: Post) -> Hashable:
     """What one person sees waits for nobody else's."""
-    return ("thread", post.journal) if post.address.person is None else ("person", post.id)
+    if post.address.person is not None:
+        return ("person", post.id)
+    return ("thread", post.journal) if post.address.copy_of is None else ("copies", post.address.channel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.messages.catalogue import Texts
+from bot.messages.escaping import original
 from bot.requests.ports import Act, Ask
 
 
@@ -13,6 +14,10 @@ class CommandReceipts:
     def received(self, act: Act) -> str:
         """Empty where the answer itself follows at once."""
         return self._t("acknowledged", vm=act.query) if isinstance(act, Ask) else ""
+
+    def other_name(self, vm: str) -> str:
+        """Plain text."""
+        return original(self._t("form.other-name", vm=vm))
 
     def elsewhere(self) -> str:
         return self._t("elsewhere")

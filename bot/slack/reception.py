@@ -18,6 +18,7 @@ from bot.ops.redaction import safe_logger
 from bot.requests.ports import Act
 from bot.slack.deliveries import COMMAND, EVENT, INTERACTION, parse
 from bot.slack.slack_limits import ACK_SECONDS
+from bot.slack.vote_form import VM, meta_of, typed
 from bot.store.clock import Clock
 from bot.store.database import Database
 from bot.store.inbox import Delivery, receive
@@ -32,6 +33,9 @@ class Receipts(Protocol):
 
     def received(self, act: Act) -> str:
         """Empty where the answer itself follows at once."""
+
+    def other_name(self, vm: str) -> str:
+        """What was typed into a form is not the VM's name; plain text."""
 
     def elsewhere(self) -> str:
         """The command came from another workspace or for another app."""
@@ -70,6 +74,9 @@ class Reception(AsyncMiddleware):
         if body.get("type") == "app_rate_limited":
             log.error("Slack holds events back: more than it delivers in an hour")
             return BoltResponse(status=200)
+        mistyped = self._mistyped(body)
+        if mistyped is not None:
+            return mistyped
         key = _key(kind, body, req.raw_body)
         try:
             async with asyncio.timeout(ACK_SECONDS):
@@ -90,6 +97,14 @@ class Reception(AsyncMiddleware):
         team, app = str(_team(body))[:40], str(body.get("api_app_id"))[:40]
         log.warning("refused a delivery (%s) of team %r for app %r", kind, team, app)
         return _said(self._receipts.elsewhere()) if kind == COMMAND else BoltResponse(status=200)
+
+    def _mistyped(self, body: dict[str, Any]) -> BoltResponse | None:
+        """Told in the form, which stays open: a slip of the finger is no vote and no refusal."""
+        meta = meta_of(body)
+        if meta is None or typed(body, VM) == meta.vm:
+            return None
+        errors = {VM: self._receipts.other_name(meta.vm)}
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
 
     def _acknowledged(self, key: str, kind: str, body: dict[str, Any]) -> BoltResponse:
         if kind != COMMAND:

@@ -20,6 +20,21 @@ TEXT_CHARACTERS = 4000
 ALT_TEXT_CHARACTERS = 2000
 """Description of an image block (docs.slack.dev/reference/block-kit/blocks/image-block)."""
 
+BUTTON_CHARACTERS = 75
+"""Label of a button (docs.slack.dev/reference/block-kit/block-elements/button-element)."""
+
+FORM_BLOCKS = 100
+"""Blocks of one form (docs.slack.dev/reference/views/modal-views)."""
+
+FORM_TITLE_CHARACTERS = 24
+"""Title of a form (docs.slack.dev/reference/views/modal-views)."""
+
+TRIGGER_SECONDS = 3.0
+"""How long a form may be shown after an act (docs.slack.dev/interactivity/handling-user-interaction)."""
+
+REACTIONS_PER_SECOND = 40 / 60
+"""Readings of reactions: Tier 3 allows 50 a minute (docs.slack.dev/apis/web-api/rate-limits)."""
+
 POSTS_PER_SECOND = 1.0
 """Messages per channel (docs.slack.dev/apis/web-api/rate-limits)."""
 

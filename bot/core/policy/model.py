@@ -19,6 +19,8 @@ from bot.core.value import Value
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{5,}")
 """a Slack user id; people are never known by e-mail or display name, which they can change"""
+BREAK_GLASS_REASON = 10
+"""characters that a reason for it has at least"""
 EVERYBODY = "*"
 """in a list of those to whom something is denied"""
 
