@@ -46,6 +46,7 @@ from tests.unit.policy.strategies import (
     policies,
     reads,
     reloads,
+    rule,
     votes,
     who,
 )
@@ -246,10 +247,11 @@ def sorted_out(requirement: Requirement) -> dict[str, Any]:
 # --- what cannot be read
 
 
-@given(policies(), reads, places, people, rights)
+@given(policies(), reads, places, people, rights, rule(9))
 def test_what_is_allowed_unread_is_allowed_whatever_is_read(
-    policy: Policy, read: Read, place: Place, person: str, right: Right
+    policy: Policy, read: Read, place: Place, person: str, right: Right, more: Rule
 ) -> None:
+    policy = with_rules(policy, more.model_copy(update={"request": ("g3",), "scope": Scope()}))
     now, later = resolve(policy, UNREAD), resolve(policy, {u: m for u, m in read.items() if m != UNREAD[u]})
     answer = request(policy, now, person, place)
     if answer.allowed:
@@ -261,10 +263,11 @@ def test_what_is_allowed_unread_is_allowed_whatever_is_read(
         assert could <= can(answer.requirement, later, person, Choice.APPROVE)
 
 
-@given(policies(), reads, places, people, rights, machines())
+@given(policies(), reads, places, people, rights, machines(), rule(9))
 def test_what_is_allowed_without_the_tags_is_allowed_whatever_they_are(
-    policy: Policy, read: Read, place: Place, person: str, right: Right, other: Machine
+    policy: Policy, read: Read, place: Place, person: str, right: Right, other: Machine, more: Rule
 ) -> None:
+    policy = with_rules(policy, more.model_copy(update={"scope": Scope(tag=("env:prod",))}))
     membership = resolve(policy, read)
     assert place.machine is not None
     hidden = place.machine.model_copy(update={"tags": None, "attributes": None, "resource_pool": None})
@@ -339,10 +342,11 @@ def test_taking_a_person_out_of_the_groups_never_makes_an_approval_count(
         assert not after or decide_vote(requirement, membership, person, requester, Choice.APPROVE).allowed
 
 
-@given(policies(), reads, places, people, purposes)
+@given(policies(), reads, places, people, purposes, st.none() | who)
 def test_an_allowed_request_can_be_approved(
-    policy: Policy, read: Read, place: Place, requester: str, purpose: Purpose
+    policy: Policy, read: Read, place: Place, requester: str, purpose: Purpose, barred: tuple[str, ...] | None
 ) -> None:
+    policy = with_rules(policy, denying(Right.APPROVE, *barred)) if barred else policy
     membership = resolve(policy, read)
     answer = request(policy, membership, requester, place, purpose)
     if answer.requirement is not None:
