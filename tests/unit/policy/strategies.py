@@ -131,7 +131,7 @@ def policies(draw: st.DrawFn) -> Policy:
     return Policy(groups=groups, rules=draw(rules), admins=draw(some), sha256="")
 
 
-def rule(n: int) -> st.SearchStrategy[Rule]:
+def any_rule(n: int) -> st.SearchStrategy[Rule]:
     return st.builds(
         Rule,
         name=st.just(f"r{n}"),
@@ -148,7 +148,7 @@ def rule(n: int) -> st.SearchStrategy[Rule]:
 
 
 rules = st.sampled_from([1, 2, 3, 2, 2, 1, 0]).flatmap(
-    lambda count: st.tuples(*(rule(n) for n in range(count)))
+    lambda count: st.tuples(*(any_rule(n) for n in range(count)))
 )
 
 

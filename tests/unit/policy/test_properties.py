@@ -36,6 +36,7 @@ from bot.core.vote import Choice, Vote, latest, tally
 from tests.unit.policy.strategies import (
     PEOPLE,
     USERGROUPS,
+    any_rule,
     approvals,
     channels,
     freezes,
@@ -46,7 +47,6 @@ from tests.unit.policy.strategies import (
     policies,
     reads,
     reloads,
-    rule,
     votes,
     who,
 )
@@ -247,7 +247,7 @@ def sorted_out(requirement: Requirement) -> dict[str, Any]:
 # --- what cannot be read
 
 
-@given(policies(), reads, places, people, rights, rule(9))
+@given(policies(), reads, places, people, rights, any_rule(9))
 def test_what_is_allowed_unread_is_allowed_whatever_is_read(
     policy: Policy, read: Read, place: Place, person: str, right: Right, more: Rule
 ) -> None:
@@ -263,7 +263,7 @@ def test_what_is_allowed_unread_is_allowed_whatever_is_read(
         assert could <= can(answer.requirement, later, person, Choice.APPROVE)
 
 
-@given(policies(), reads, places, people, rights, machines(), rule(9))
+@given(policies(), reads, places, people, rights, machines(), any_rule(9))
 def test_what_is_allowed_without_the_tags_is_allowed_whatever_they_are(
     policy: Policy, read: Read, place: Place, person: str, right: Right, other: Machine, more: Rule
 ) -> None:
