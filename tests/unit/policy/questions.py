@@ -53,7 +53,7 @@ freezes:
   from-two: {zone: Europe/Berlin, from: "02:30", to: "04:00"}
 admins: [dora]
 """
-DORA, ERIN = "U0DORA0001", "U0ERIN0001"
+ERIN = "U0ERIN0001"
 HERE = machine(cluster="gold").model_copy(
     update={"resource_pool": "batch", "tags": ("env:prod", "tier:1"), "attributes": ("Owner=payments",)}
 )

@@ -18,7 +18,6 @@ from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.core.vote import Choice
 from tests.unit.policy.questions import (
-    DORA,
     ERIN,
     NAMELESS,
     RANDOM,
@@ -39,7 +38,7 @@ from tests.unit.policy.questions import (
     usual,
     votes,
 )
-from tests.unit.policy.world import ALICE, BOB, CAROL, MALLORY, vote
+from tests.unit.policy.world import ALICE, BOB, CAROL, DORA, MALLORY, vote
 
 API, SSH, _ = Route
 CANCEL, GLASS = Right.CANCEL, Right.BREAK_GLASS

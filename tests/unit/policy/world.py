@@ -12,7 +12,7 @@ from bot.core.policy.scope import Scope
 from bot.core.target import Machine, Target
 from bot.core.vote import Choice, Vote
 
-ALICE, BOB, CAROL, MALLORY = "U0ALICE042", "U024BE7LH", "U0G9QF9C6", "U0MALLORY"
+ALICE, BOB, CAROL, DORA, MALLORY = "U0ALICE042", "U024BE7LH", "U0G9QF9C6", "U0DORA0001", "U0MALLORY"
 Read = Mapping[str, frozenset[str] | Unreadable]
 NONE: Read = {}
 EVERYWHERE = Scope()
