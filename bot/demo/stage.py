@@ -215,7 +215,7 @@ class Stage:
         return found[0]
 
     def _find_plan(self, _: Any) -> Message | None:
-        plans = [m for m in self.messages() if "Approve with :white_check_mark:" in m.text]
+        plans = [m for m in self.messages() if "deny with :x:, until" in m.text]
         return plans[-1] if plans else None
 
 

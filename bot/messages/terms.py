@@ -14,7 +14,7 @@ from bot.messages.who_is_asked import asked
 def terms(event: e.Planned, t: Texts) -> Markup:
     """How to vote, until when, and who has to."""
     needed = event.requirement
-    means = joined([t(f"means.{means.name.lower()}") for means in needed.by])
+    means = joined([t(f"means.{means.name.lower()}") for means in needed.by], " or ")
     parts = [
         t(
             "planned.vote",

@@ -31,7 +31,8 @@ async def asked(office: Office) -> Office:
 
 
 async def break_glass(office: Office, person: str = ALICE, **changed: Any) -> None:
-    await office.send_form(person, **({"break_glass": True, "reason": REASON} | changed))
+    form: dict[str, Any] = {"break_glass": True, "reason": REASON} | changed
+    await office.send_form(person, **form)
 
 
 async def review(office: Office, person: str, words: str = "", key: str = "review/1") -> None:
@@ -115,7 +116,7 @@ async def test_it_is_spent_for_a_day(asked: Office) -> None:
     planned = [e for e in await asked.store.reader.journal("VD-0002") if e.kind == "planned"]
     await asked.announcing.posted("VD-0002", planned[0].seq, "1772357400.000200")
     other = await asked.request("VD-0002")
-    form = {"request": "VD-0002", "digest": other.digest}
+    form: dict[str, Any] = {"request": "VD-0002", "digest": other.digest}
     await break_glass(asked, **form)
     assert await asked.refusal("VD-0002") is Code.BREAK_GLASS_SPENT
     assert (await asked.request("VD-0002")).state is State.AWAITING

@@ -33,7 +33,7 @@ async def lapsed(office: Office) -> Code:
     assert not await still(office)
     request = await office.request()
     assert (request.state, request.outcome) == (State.CLOSED, Outcome.CANCELLED)
-    return (await office.one(ApprovalLapsed)).code
+    return Code((await office.one(ApprovalLapsed)).code)
 
 
 async def test_what_is_as_it_was_stands(approved: Office) -> None:
