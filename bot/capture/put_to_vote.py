@@ -37,5 +37,6 @@ def put_to_vote(
         "requirement": requirement,
         "approval_message": None,
         "approved_at": None,
+        "rested": request.run,
     }
     return f"planned/{planned.round}", Step(events=(planned,), to=State.PLANNED, set=changed)

@@ -116,6 +116,8 @@ class Request(Value):
     """when the deciding vote was committed"""
     run: int = 0
     """number of the current execution, from 1; any other does nothing"""
+    rested: int = 0
+    """the execution that put the plan to the vote anew: the next one begins, and goes on with nothing"""
     leg: int = 0
     """which of the plan's routes is tried, from 0"""
     route: Route | None = None

@@ -20,12 +20,13 @@ from bot.demo.launching import Launch, Process, interpreter
 from bot.demo.site import credentials, write_site
 from bot.demo.worlds import ARTICLE, Worlds, worlds_for
 from bot.lab.serving import serving
-from bot.lab.slack import Change, LabSlack, Message
+from bot.lab.slack import Change, LabSlack, Message, View
 from bot.lab.slack.deliveries import Delivery
 from bot.lab.world import World
 
 CHANNEL = "inc-42"
 HOST = "esx-03.example.com"
+PRESSES = 5
 STOP_SECONDS = 20.0
 RECEIPT = "Looking for "
 REQUEST = re.compile(r"VD-\w+")
@@ -159,10 +160,33 @@ class Stage:
         return found
 
     async def react(self, user: str, message: Message, reaction: str = "white_check_mark") -> Delivery:
-        return await self.slack.react(user=user, channel=CHANNEL, ts=message.ts, reaction=reaction)
+        return await self.slack.react(user=user, channel=message.channel, ts=message.ts, reaction=reaction)
 
     async def unreact(self, user: str, message: Message, reaction: str = "white_check_mark") -> Delivery:
-        return await self.slack.unreact(user=user, channel=CHANNEL, ts=message.ts, reaction=reaction)
+        return await self.slack.unreact(user=user, channel=message.channel, ts=message.ts, reaction=reaction)
+
+    async def press(self, user: str, message: Message, action_id: str) -> View:
+        """Presses a button, again if Slack or the bot was too slow for it; the form that it opens."""
+        for _ in range(PRESSES):
+            view = await self.slack.press(user, message.channel, message.ts, action_id)
+            if view is not None:
+                self.narrate(f"{user} presses a button, and a form opens")
+                return view
+        raise BotEnded(f"no form opened for {action_id}")
+
+    async def send_form(self, view: View, *, vm: str, reason: str = "") -> dict[str, str] | None:
+        """Fills a form in and sends it; what stands at its fields if it stays open."""
+        self.narrate(f"{self.slack.workspace.people[view.person].name} types {vm} and sends the form")
+        return await self.slack.send_form(view, {"vm": vm, "reason": reason})
+
+    async def logged(self, words: str) -> None:
+        """Waits until the bot's log has a line with these words."""
+
+        async def found() -> None:
+            while words not in self.log.read_text(encoding="utf-8"):  # noqa: ASYNC110  # a file tells nobody
+                await asyncio.sleep(0.02)
+
+        await self.unless_ended(found())
 
     async def told(self, count: int) -> None:
         """Waits until so many answers have been given to one person alone."""

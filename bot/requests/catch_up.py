@@ -20,7 +20,7 @@ class CatchUp:
         self._found = found
         self._listening = listening
         self._pause = pause
-        self._up = False
+        self._read: set[str] = set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -33,12 +33,10 @@ class CatchUp:
             await self._pause()
 
     async def once(self) -> None:
-        """Reads the messages once each time that listening begins anew."""
+        """Reads each message once since listening began anew; also one that is known only later."""
         try:
             await self._listening()
         except VmdumpError:
-            self._up = False
+            self._read.clear()
             return
-        if not self._up:
-            await self._found.all()
-            self._up = True
+        await self._found.once(self._read)

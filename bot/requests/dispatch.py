@@ -99,7 +99,7 @@ class Dispatcher:
             if now.state not in CAPTURING:
                 raise WrongState(now, State.READY)
             event: Event = RunStarted(run=run)
-            if now.run > 0 or now.state is not State.APPROVED:
+            if now.run > now.rested or now.state is not State.APPROVED:
                 event = Resumed(run=run, state=now.state.value, silent_seconds=silent)
             return Step(events=(event,), set={"run": run})
 

@@ -25,6 +25,9 @@ from bot.store.reading import Reader
 
 log = logging.getLogger(__name__)
 
+SETTLED_SECONDS = 3.0
+"""age of a message before it is read: what is on its way meanwhile comes by itself, with its own time"""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -33,17 +36,24 @@ class Found:
     clock: Clock
     voting: Voting
 
-    async def all(self) -> None:
-        """Reads the messages of every request that can still be stopped, the soonest expiry first."""
+    async def once(self, read: set[str]) -> None:
+        """Reads the messages of requests that can still be stopped, the soonest expiry first.
+
+        ``read`` are those messages that were read since somebody listens; the others are added.
+        """
+        now = self.clock.now().timestamp()
         open_now = await self.reader.in_states(STOPPABLE)
         for request in sorted(open_now, key=lambda r: (r.deadline is None, r.deadline, r.id)):
-            if request.approval_message is None:
+            message = request.approval_message
+            if message is None or message in read or now - float(message) < SETTLED_SECONDS:
                 continue
             with about(request=request.id):
                 try:
                     await self.on(request)
                 except VmdumpError as error:
                     log.warning("the votes on %s cannot be read: %s", request.id, error.params.get("cause"))
+                else:
+                    read.add(message)
 
     async def on(self, request: Request) -> None:
         """Counts what is found on one approval message. Raises ``VmdumpError`` where it cannot be read."""

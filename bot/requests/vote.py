@@ -177,5 +177,5 @@ def _meant(request: Request, typed: str) -> None:
     """Raises ``VmdumpError`` where a vote has lost its object, or is meant for another VM."""
     if request.state not in STOPPABLE:
         raise VmdumpError(Code.TOO_LATE, request=request.id)
-    if typed.strip() != request.vm_name:
+    if typed.strip() != request.vm_name.strip():
         raise VmdumpError(Code.OTHER_NAME, vm=request.vm_name)

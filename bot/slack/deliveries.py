@@ -26,7 +26,7 @@ from bot.requests.ports import (
 )
 from bot.slack.command_text import clean, fingerprint, first_word, request_id, route_option
 from bot.slack.emoji_votes import choice_of
-from bot.slack.vote_form import BUTTONS, REASON, REASON_CHARACTERS, VM, meta_of, typed
+from bot.slack.vote_form import BUTTONS, REASON, REASON_CHARACTERS, meta_of, typed, typed_name
 from bot.store.inbox import Delivery
 
 VM_NAME_CHARACTERS = 255
@@ -187,7 +187,7 @@ def _form(delivery: Delivery) -> Act | None:
         digest=meta.digest,
         choice=meta.choice,
         break_glass=meta.break_glass,
-        typed=_cut(typed(delivery.body, VM), VM_NAME_CHARACTERS),
+        typed=_cut(typed_name(delivery.body, meta), VM_NAME_CHARACTERS),
         reason=_cut(clean(typed(delivery.body, REASON)), REASON_CHARACTERS),
         at=_arrival(delivery),
     )

@@ -46,6 +46,8 @@ STRAY_SECONDS = 10.0
 """how long a reaction waits for its message to be known as an approval message"""
 STRAY_PAUSE = 0.25
 """seconds before such a reaction is tried again; doubles each time"""
+_SLOW = (Ask, DoctorAsk, ExplainAsk)
+"""acts that ask vCenters"""
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 log = safe_logger("vmdump.slack.inbox")
@@ -96,18 +98,19 @@ class InboxWorker:
         changes = self._database.changes
         async with asyncio.TaskGroup() as tasks:
             lanes = Lanes(tasks, limit=CONCURRENCY, on_end=changes.set)
+            slow = Lanes(tasks, limit=CONCURRENCY, on_end=changes.set)
             while True:
                 seen = changes.count
                 pause = LOOK_SECONDS
                 try:
-                    pause = await self._look(lanes)
+                    pause = await self._look(lanes, slow)
                 except Exception as error:  # noqa: BLE001  # a database that is away for a while
                     log.error("the inbox cannot be read: %s", type(error).__name__)  # noqa: TRY400
                 await changes.wait(seen, at_most=pause)
 
-    async def _look(self, lanes: Lanes) -> float:
+    async def _look(self, lanes: Lanes, slow: Lanes) -> float:
         """Starts what can be started; seconds until something else may be due."""
-        busy, now = lanes.busy(), self._clock.now()
+        busy, now = lanes.busy() | slow.busy(), self._clock.now()
 
         def read(connection: Connection) -> tuple[tuple[Delivery, ...], set[int]]:
             due = {delivery.id for delivery in inbox.undone(connection, now)}
@@ -115,9 +118,11 @@ class InboxWorker:
 
         undone, due = await self._database.read(read)
         for lane, delivery, act in self._firsts(undone):
-            if lane not in busy and delivery.id in due and not lanes.full:
+            # Votes, presses and cancellations never wait behind questions to a vCenter that does not answer.
+            room = slow if isinstance(act, _SLOW) else lanes
+            if lane not in busy and delivery.id in due and not room.full:
                 with about(delivery=delivery.key):
-                    lanes.start(lane, self._deal_with(delivery, act))
+                    room.start(lane, self._deal_with(delivery, act))
         return STRAY_PAUSE if len(due) < len(undone) else LOOK_SECONDS
 
     def _firsts(self, undone: tuple[Delivery, ...]) -> Iterator[tuple[Hashable, Delivery, Act | None]]:
@@ -202,7 +207,6 @@ class InboxWorker:
 def _lane(delivery: Delivery, act: Act | None) -> Hashable:
     if isinstance(act, Reaction):
         return ("message", act.channel, act.message)
-    # A cancellation never waits behind a question to a vCenter that does not answer.
     return ("delivery", delivery.id)
 
 

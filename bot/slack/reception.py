@@ -18,7 +18,7 @@ from bot.ops.redaction import safe_logger
 from bot.requests.ports import Act
 from bot.slack.deliveries import COMMAND, EVENT, INTERACTION, parse
 from bot.slack.slack_limits import ACK_SECONDS
-from bot.slack.vote_form import VM, meta_of, typed
+from bot.slack.vote_form import VM, meta_of, typed_name
 from bot.store.clock import Clock
 from bot.store.database import Database
 from bot.store.inbox import Delivery, receive
@@ -101,7 +101,7 @@ class Reception(AsyncMiddleware):
     def _mistyped(self, body: dict[str, Any]) -> BoltResponse | None:
         """Told in the form, which stays open: a slip of the finger is no vote and no refusal."""
         meta = meta_of(body)
-        if meta is None or typed(body, VM) == meta.vm:
+        if meta is None or typed_name(body, meta) == meta.vm:
             return None
         errors = {VM: self._receipts.other_name(meta.vm)}
         return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})

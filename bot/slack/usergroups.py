@@ -17,10 +17,12 @@ class _Kept:
     members: frozenset[str] = frozenset()
     asked_at: float | None = None
     """by the loop's clock, before the question was sent: what changed since then is not in the answer"""
+    failed_at: float | None = None
+    failure: VmdumpError | None = None
 
 
 class Usergroups:
-    """Keeps each group's members with the time of asking. A question that failed is not kept."""
+    """Keeps each group's members with the time of asking. A failure is told to those who wait, never kept."""
 
     def __init__(self, api: SlackApi) -> None:
         self._api = api
@@ -35,9 +37,16 @@ class Usergroups:
         loop = asyncio.get_running_loop()
         now = loop.time()
         async with kept.lock:
+            if kept.failure is not None and kept.failed_at is not None and kept.failed_at >= now:
+                # Whoever waited for it would only wait as long again.
+                raise VmdumpError(kept.failure.code, **kept.failure.params)
             if kept.asked_at is None or kept.asked_at < now - at_most:
                 asked_at = loop.time()
-                kept.members, kept.asked_at = await self._read(usergroup), asked_at
+                try:
+                    kept.members, kept.asked_at = await self._read(usergroup), asked_at
+                except VmdumpError as failure:
+                    kept.failure, kept.failed_at = failure, loop.time()
+                    raise
             return kept.members
 
     async def _read(self, usergroup: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bot.core.value import Value
 from bot.core.vote import Choice
+from bot.messages.escaping import original
 from bot.messages.forms import FormText
 from bot.messages.rendered import VoteButton
 from bot.requests.ports import VoteForm
@@ -93,6 +94,15 @@ def typed(body: dict[str, Any], name: str) -> str:
     for step in ("view", "state", "values", name, name, "value"):
         found = found.get(step) if isinstance(found, dict) else None
     return found.strip() if isinstance(found, str) else ""
+
+
+def typed_name(body: dict[str, Any], meta: Meta) -> str:
+    """What was typed as the VM's name; the name itself where that is what was meant.
+
+    Names are shown with look-alikes for what would format them: who copies one means the name.
+    """
+    name = typed(body, VM)
+    return meta.vm if meta.vm.strip() in (name, original(name)) else name
 
 
 def _plain(text: str) -> dict[str, Any]:

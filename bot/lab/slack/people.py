@@ -124,10 +124,10 @@ class People:
 
         Raises KeyError if the message has no such button.
         """
+        pressed = await self.click(user, channel, ts, action_id)
+        trigger = pressed.payload["trigger_id"]
         try:
-            async with asyncio.timeout(TRIGGER_SECONDS):
-                pressed = await self.click(user, channel, ts, action_id)
-                trigger = pressed.payload["trigger_id"]
+            async with asyncio.timeout(TRIGGER_SECONDS if pressed.acknowledged else 0):
                 return await self._workspace.feed.until(lambda: self._opened_by(trigger))
         except TimeoutError:
             return None

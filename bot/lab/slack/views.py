@@ -84,7 +84,10 @@ def _faults(view: dict[str, Any], file_ready: FileReady) -> Iterator[Fault]:
         yield "/private_metadata", "must be less than 3001 characters"
     if len(str(view.get("callback_id", ""))) > 255:
         yield "/callback_id", "must be less than 256 characters"
-    blocks = view.get("blocks")
+    yield from _block_faults(view, view.get("blocks"), file_ready)
+
+
+def _block_faults(view: dict[str, Any], blocks: Any, file_ready: FileReady) -> Iterator[Fault]:
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         yield "/blocks", "must be an array of blocks"
         return
