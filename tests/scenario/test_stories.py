@@ -55,6 +55,17 @@ ISSUED = [
     "legacy-55",
     "restore-fails-then-heals",
     "changed-by-others",
+    "quorum",
+    "all-of",
+    "plan-changed",
+    "break-glass",
+    "freeze",
+    "usergroup-unreadable",
+    "shared-channel-stranger",
+    "votes-while-down",
+    "simultaneous",
+    "denied-after-approval",
+    "policy-reloaded",
 ]
 """the stories that there must be"""
 Fact = Callable[[Stage, dict[str, Any]], None]
@@ -240,6 +251,46 @@ def left_as_it_was(lab: Stage, record: dict[str, Any]) -> None:
     assert "Somebody else changed SSH of esx-11.example.com meanwhile (running, policy on)" in said(lab)
 
 
+def asked_again(lab: Stage, record: dict[str, Any]) -> None:
+    """What is different is in the new message; the one that was approved is as it was."""
+    first, second = (m for m in lab.messages() if "deny with :x:, until" in m.text)
+    assert second.thread_ts == first.ts
+    assert "host: esx-11.example.com -&gt; esx-12.example.com" in second.text
+    assert first.edited is None
+    assert [nmi.host for nmi in lab.world.nmis] == ["esx-12.example.com"]
+
+
+def glass_broken(lab: Stage, record: dict[str, Any]) -> None:
+    broke = data(record, "broke-glass")
+    assert broke["reason"] == "the invoices of today are at stake"
+    assert record["request"]["broke_glass"] == broke["person"]
+    assert record["request"]["reviewed_by"] == data(record, "glass-reviewed")["person"] != broke["person"]
+    assert "<@U024BE7LH> <@U0G9QF9C6>" in said(lab), "every approver is called"
+
+
+def found_afterwards(lab: Stage, record: dict[str, Any]) -> None:
+    assert data(record, "voted")["found"]
+    assert "Found on the message; its time is that of the reading." in said(lab)
+
+
+def refused_by_a_window(lab: Stage, record: dict[str, Any]) -> None:
+    assert lab.messages() == []
+    assert lab.world.effects == []
+
+
+def denied_in_time(lab: Stage, record: dict[str, Any]) -> None:
+    votes = [e["data"]["choice"] for e in record["entries"] if e["kind"] == "voted"]
+    assert votes == ["approve", "deny"]
+    assert lab.world.effects == []
+
+
+def under_two_policies(lab: Stage, record: dict[str, Any]) -> None:
+    """Each vote says by which file it was judged."""
+    asked, *votes = (e["data"] for e in record["entries"] if e["kind"] in {"asked", "voted"})
+    assert {vote["policy_sha256"] for vote in votes} != {asked["policy_sha256"]}
+    assert [vote["quorum"] for vote in votes] == [2, 2]
+
+
 FACTS: dict[str, Fact] = {
     "windows-ssh": main_job,
     "rehearsal": rehearsed,
@@ -271,6 +322,13 @@ FACTS: dict[str, Fact] = {
     "restore-fails-then-heals": shouted,
     "changed-by-others": left_as_it_was,
     "slack-429": refused_and_posted,
+    "plan-changed": asked_again,
+    "break-glass": glass_broken,
+    "votes-while-down": found_afterwards,
+    "freeze": refused_by_a_window,
+    "simultaneous": denied_in_time,
+    "denied-after-approval": denied_in_time,
+    "policy-reloaded": under_two_policies,
 }
 """what is particular to a story, beyond what is judged of each"""
 
