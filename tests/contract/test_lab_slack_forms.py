@@ -1,230 +1,269 @@
-"""Buttons, the forms behind them, and a workspace that errs or says less: judged by Slack's own client."""
+"""Buttons that people press and forms that they send, to a real Bolt app, either way."""
 
-from __future__ import annotations
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from email.utils import parsedate_to_datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-import aiohttp
 import pytest
+import pytest_asyncio
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.lab.slack import LabSlack
-from tests.contract.test_lab_slack_http import listening
-from tests.unit.lab_slack.bolt import app_of, client_of, in_socket_mode
+from bot.lab.slack import LabSlack, View
+from tests.unit.lab_slack.bolt import app_of, by_http, client_of, in_socket_mode
+from tests.unit.lab_slack.forms import CHANNEL, button, field, form, opened, plain
 
-CHANNEL = "C0INC42000"
-BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Approve…"}, "action_id": "approve"}
-VM: dict[str, Any] = {
-    "type": "input",
-    "block_id": "vm",
-    "label": {"type": "plain_text", "text": "Type the VM's name"},
-    "element": {"type": "plain_text_input", "action_id": "typed", "max_length": 80},
-}
-WHY: dict[str, Any] = {
-    "type": "input",
-    "block_id": "why",
-    "optional": True,
-    "label": {"type": "plain_text", "text": "Reason"},
-    "element": {"type": "plain_text_input", "action_id": "typed", "min_length": 10},
-}
-VIEW: dict[str, Any] = {
-    "type": "modal",
-    "callback_id": "vote",
-    "private_metadata": "VD-7K3Q",
-    "title": {"type": "plain_text", "text": "Approve"},
-    "submit": {"type": "plain_text", "text": "Approve"},
-    "blocks": [VM, WHY],
-}
+BOB = {"id": "U024BE7LH", "username": "bob", "name": "bob", "team_id": "T024BE7LH"}
+
+Way = Callable[[LabSlack, AsyncApp], AbstractAsyncContextManager[Any]]
+either_way = pytest.mark.parametrize("way", [in_socket_mode, by_http])
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def message_of(lab: LabSlack) -> str:
-    blocks = [{"type": "actions", "elements": [BUTTON]}]
-    return lab.workspace.post(CHANNEL, lab.workspace.bot.id, "approve?", blocks=blocks).ts
+@pytest_asyncio.fixture
+async def lab() -> AsyncIterator[LabSlack]:
+    async with LabSlack(rate_limits=False).serve() as slack:
+        yield slack
 
 
-def forming(lab: LabSlack, sent: list[dict[str, Any]]) -> AsyncApp:
-    """Opens the form upon a press, and takes it with the right name only."""
-    app = app_of(lab)
+@pytest.fixture
+def client(lab: LabSlack) -> AsyncWebClient:
+    return client_of(lab)
 
-    @app.action("approve")
-    async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
+
+def form_app(lab: LabSlack, seen: list[dict[str, Any]], *answers: dict[str, Any]) -> AsyncApp:
+    """Opens a form for the button, and answers to the form: what is given, then that all is well."""
+    app, left = app_of(lab), list(answers)
+
+    @app.action("deny")
+    async def deny(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
+        seen.append(body)
         await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=VIEW)
+        await client.views_open(trigger_id=body["trigger_id"], view=form())
 
-    @app.view("vote")
-    async def voted(ack: Any, body: dict[str, Any]) -> None:
-        sent.append(body)
-        if body["view"]["state"]["values"]["vm"]["typed"]["value"] == "DumpTest":
-            await ack()
-        else:
-            await ack(response_action="errors", errors={"vm": "another VM"})
+    @app.view("deny")
+    async def sent(ack: Any, body: dict[str, Any]) -> None:
+        seen.append(body)
+        await ack(**(left.pop(0) if left else {}))
 
     return app
 
 
-@asynccontextmanager
-async def told(lab: LabSlack, app: AsyncApp, *, http: bool) -> AsyncIterator[None]:
-    async with listening(lab, app) if http else in_socket_mode(lab, app):
-        yield
+async def pressed(lab: LabSlack) -> View:
+    view = await lab.press("bob", "inc-42", button(lab), "deny")
+    assert view is not None
+    return view
 
 
-@pytest.mark.parametrize("http", [False, True])
-async def test_a_form_is_opened_refused_and_taken(http: bool) -> None:
-    async with LabSlack().serve() as lab:
-        sent: list[dict[str, Any]] = []
-        ts = message_of(lab)
-        async with told(lab, forming(lab, sent), http=http):
-            view = await lab.press("bob", "inc-42", ts, "approve")
-            assert view is not None
-            assert await lab.send_form(view, {"vm": "DumpTst"}) == {"vm": "another VM"}
-            assert view.id in lab.workspace.views
-            assert await lab.send_form(view, {"vm": "DumpTest", "why": "case 4711, hangs"}) is None
-            assert lab.workspace.views == {}
-    body = sent[-1]
-    assert (body["type"], body["user"]["id"], body["team"]["id"]) == (
-        "view_submission",
-        "U024BE7LH",
-        lab.team_id,
+@either_way
+@pytest.mark.parametrize("threaded", [False, True])
+async def test_a_press_says_who_pressed_what_where(lab: LabSlack, way: Way, threaded: bool) -> None:
+    seen: list[dict[str, Any]] = []
+    root = lab.workspace.post(CHANNEL, lab.workspace.bot.id, "root").ts if threaded else None
+    ts = button(lab, below=root)
+    where = {"thread_ts": root} if root else {}
+    async with way(lab, form_app(lab, seen)):
+        view = await lab.press("bob", "inc-42", ts, "deny")
+    body, bot = seen[0], lab.workspace.bot.id
+    shown = {"type": "button", "text": plain("Deny"), "action_id": "deny", "value": "VD-1", "style": "danger"}
+    fresh = {name: body[name] for name in ("token", "trigger_id", "response_url")}
+    assert body == {
+        **fresh,
+        "type": "block_actions",
+        "user": BOB,
+        "api_app_id": lab.app_id,
+        "team": {"id": lab.team_id, "domain": "example"},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": {"id": CHANNEL, "name": "inc-42"},
+        "container": {
+            "type": "message",
+            "message_ts": ts,
+            "channel_id": CHANNEL,
+            "is_ephemeral": False,
+            **where,
+        },
+        "message": {
+            "type": "message",
+            "user": bot,
+            "bot_id": lab.workspace.bot_id,
+            "app_id": lab.app_id,
+            "team": lab.team_id,
+            "text": "approve?",
+            "ts": ts,
+            "blocks": [{"type": "actions", "block_id": "decide", "elements": [shown]}],
+            **where,
+        },
+        "state": {"values": {}},
+        "actions": [{**shown, "block_id": "decide", "action_ts": body["actions"][0]["action_ts"]}],
+    }
+    assert body["actions"][0]["action_ts"] > ts
+    assert view is not None
+    assert (view.person, view.trigger) == (BOB["id"], body["trigger_id"])
+    await AsyncWebhookClient(body["response_url"]).send(text="You denied it.")
+    answer = lab.workspace.whispers[-1]
+    assert (answer.person, answer.message.text, answer.message.thread_ts) == (
+        BOB["id"],
+        "You denied it.",
+        root,
     )
-    assert body["view"]["private_metadata"] == "VD-7K3Q"
-    assert body["view"]["state"]["values"]["why"]["typed"]["value"] == "case 4711, hangs"
-    assert sent[0]["view"]["state"]["values"]["why"]["typed"]["value"] is None
+
+
+async def test_a_press_that_opens_nothing_is_waited_for_as_long_as_a_form_could_come(lab: LabSlack) -> None:
+    app = app_of(lab)
+
+    @app.action("deny")
+    async def deny(ack: Any) -> None:
+        await ack()
+
+    async with in_socket_mode(lab, app):
+        assert await lab.press("bob", "inc-42", button(lab), "deny") is None
+        with pytest.raises(KeyError):
+            await lab.press("bob", "inc-42", button(lab), "approve")
+
+
+@either_way
+async def test_a_form_comes_back_with_what_was_typed_and_closes(lab: LabSlack, way: Way) -> None:
+    seen: list[dict[str, Any]] = []
+    async with way(lab, form_app(lab, seen)):
+        view = await pressed(lab)
+        assert await lab.send_form(view, {"reason": "Wrong host & <!channel>"}) is None
+        assert lab.workspace.views == {}
+        with pytest.raises(ValueError, match="closed"):
+            await lab.send_form(view, {"reason": "again"})
+    press, body = seen
+    typed = {"reason": {"typed": {"type": "plain_text_input", "value": "Wrong host & <!channel>"}}}
+    assert body == {
+        "type": "view_submission",
+        "team": {"id": lab.team_id, "domain": "example"},
+        "user": BOB,
+        "api_app_id": lab.app_id,
+        "token": press["token"],
+        "trigger_id": body["trigger_id"],
+        "view": {
+            **form(),
+            "id": view.id,
+            "hash": view.hash,
+            "close": None,
+            "clear_on_close": False,
+            "notify_on_close": False,
+            "external_id": "",
+            "state": {"values": typed},
+            "root_view_id": view.id,
+            "previous_view_id": None,
+            "team_id": lab.team_id,
+            "app_id": lab.app_id,
+            "app_installed_team_id": lab.team_id,
+            "bot_id": lab.workspace.bot_id,
+        },
+        "response_urls": [],
+        "is_enterprise_install": False,
+        "enterprise": None,
+    }
+    assert body["trigger_id"] != press["trigger_id"]
+
+
+@either_way
+async def test_errors_are_seen_at_their_fields_and_the_form_stays_open(lab: LabSlack, way: Way) -> None:
+    seen: list[dict[str, Any]] = []
+    errors = {"reason": "Say which host."}
+    app = form_app(lab, seen, {"response_action": "errors", "errors": errors})
+    async with way(lab, app):
+        view = await pressed(lab)
+        assert await lab.send_form(view, {"reason": "no"}) == errors
+        assert lab.workspace.views == {view.id: view}
+        assert await lab.send_form(view, {"reason": "esx-07"}) is None
+        assert lab.workspace.views == {}
+    sent = [body["view"]["state"]["values"]["reason"]["typed"]["value"] for body in seen[1:]]
+    assert sent == ["no", "esx-07"]
 
 
 @pytest.mark.parametrize(
-    "values", [{}, {"vm": "x" * 81}, {"vm": "DumpTest", "why": "short"}, {"vm": "DumpTest", "host": "x"}]
-)
-async def test_what_slack_does_not_let_people_send(values: dict[str, str]) -> None:
-    async with LabSlack().serve() as lab:
-        view = lab.workspace.show("U024BE7LH", "1.2.a", VIEW)
-        with pytest.raises(ValueError, match=r"needs between|has no field"):
-            await lab.send_form(view, values)
-
-
-async def test_a_form_that_nobody_takes_stays_open() -> None:
-    async with LabSlack().serve() as lab:
-        view = lab.workspace.show("U024BE7LH", "1.2.a", VIEW)
-        assert await lab.send_form(view, {"vm": "DumpTest"}) == {"": "dispatch_failed"}
-        assert view.id in lab.workspace.views
-        assert await lab.press("bob", "inc-42", message_of(lab), "approve") is None
-
-
-async def test_a_trigger_is_good_once_and_for_three_seconds() -> None:
-    clock = Clock()
-    async with LabSlack(clock=clock).serve() as lab:
-        client, app = client_of(lab), app_of(lab)
-
-        @app.action("approve")
-        async def pressed(ack: Any) -> None:
-            await ack()
-
-        async def refused(trigger: str, **changed: Any) -> str:
-            with pytest.raises(SlackApiError) as caught:
-                await client.views_open(trigger_id=trigger, view={**VIEW, **changed})
-            return str(caught.value.response["error"])
-
-        ts = message_of(lab)
-        async with in_socket_mode(lab, app):
-            first, late = [
-                (await lab.click("bob", "inc-42", ts, "approve")).payload["trigger_id"] for _ in range(2)
-            ]
-        assert await refused(first, blocks=[]) == "invalid_arguments"
-        opened = await client.views_open(trigger_id=first, view=VIEW)
-        assert lab.workspace.views[opened["view"]["id"]].person == "U024BE7LH"
-        assert await refused(first) == "exchanged_trigger_id"
-        clock.now = 3.1
-        assert await refused(late) == "expired_trigger_id"
-        assert await refused("1.2.a") == "invalid_trigger_id"
-
-
-TOO_LONG = {"type": "plain_text", "text": "x" * 25}
-
-
-@pytest.mark.parametrize(
-    ("changed", "pointer"),
+    ("answer", "said"),
     [
-        ({"type": "home"}, "/view/type"),
-        ({"title": TOO_LONG}, "/view/title/text"),
-        ({"submit": TOO_LONG}, "/view/submit/text"),
-        ({"close": TOO_LONG}, "/view/close/text"),
-        ({"private_metadata": "x" * 3001}, "/view/private_metadata"),
-        ({"blocks": [{"type": "divider"}] * 101}, "/view/blocks"),
-        ({"blocks": [VM, VM]}, "/view/blocks"),
-        ({"blocks": [{**VM, "label": {"type": "mrkdwn", "text": "x"}}]}, "/view/blocks/0/label"),
-        ({"blocks": [{**VM, "element": {"type": "plain_text_input"}}]}, "/view/blocks/0/element/action_id"),
-        (
-            {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}]},
-            "/view/blocks/0/text/text",
-        ),
+        ({"response_action": "clear"}, "not an answer"),
+        ({"response_action": "errors", "errors": {}}, "not an answer"),
+        ({"response_action": "errors", "errors": {"host": "x"}}, "does not have"),
+        ({"text": "Thank you."}, "not an answer"),
     ],
 )
-async def test_forms_that_slack_refuses(changed: dict[str, Any], pointer: str) -> None:
+async def test_other_answers_are_the_apps_mistake(
+    lab: LabSlack, client: AsyncWebClient, answer: dict[str, Any], said: str
+) -> None:
+    app = app_of(lab)
+
+    async def mistaken() -> BoltResponse:
+        return BoltResponse(status=200, body=answer)
+
+    app.use(mistaken)
+    view = await opened(lab, client)
+    async with in_socket_mode(lab, app):
+        with pytest.raises(ValueError, match=said):
+            await lab.send_form(view, {"reason": "x"})
+    assert lab.workspace.views == {view.id: view}
+
+
+@either_way
+async def test_a_form_that_nobody_answers_stays_open(way: Way) -> None:
     async with LabSlack(ack_timeout=1).serve() as lab:
-        clicked = await lab.click("bob", "inc-42", message_of(lab), "approve")
-        with pytest.raises(SlackApiError) as caught:
-            await client_of(lab).views_open(
-                trigger_id=clicked.payload["trigger_id"], view={**VIEW, **changed}
-            )
-    assert caught.value.response["error"] == "invalid_arguments"
-    assert f"[json-pointer:{pointer}]" in str(caught.value.response["errors"])
+        app = app_of(lab)
+        view = await opened(lab, client_of(lab))
+        assert await lab.send_form(view, {"reason": "x"}) == {"": "dispatch_failed"}
+
+        @app.view("deny")
+        async def sent() -> None:
+            await lab.workspace.until(lambda _: False)
+
+        async with way(lab, app):
+            assert await lab.send_form(view, {"reason": "x"}) == {"": "operation_timeout"}
+        assert lab.workspace.views == {view.id: view}
 
 
-async def test_a_clock_that_errs_shows_in_all_that_slack_dates() -> None:
-    async with LabSlack().serve() as lab, aiohttp.ClientSession() as session:
-        right = float(lab.workspace.post(CHANNEL, lab.workspace.bot.id, "x").ts)
-        for error in (90.0, -90.0):
-            lab.workspace.err(error)
-            posted = await client_of(lab).chat_postMessage(channel=CHANNEL, text="x")
-            assert float(posted["ts"]) - right == pytest.approx(error, abs=30)
-            async with session.post(f"{lab.api_url}auth.test") as response:
-                dated = parsedate_to_datetime(response.headers["Date"]).timestamp()
-            assert dated - right == pytest.approx(error, abs=30)
-            reaction = await lab.react("bob", "inc-42", posted["ts"], "x")
-            assert float(reaction.payload["event"]["event_ts"]) - right == pytest.approx(error, abs=30)
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "reason needs between 1 and 3000"),
+        ({"reason": ""}, "reason needs between 1 and 3000"),
+        ({"reason": "x" * 3001}, "reason needs between 1 and 3000"),
+        ({"reason": "x", "ticket": "1234"}, "ticket needs between 5 and 6"),
+        ({"reason": "x", "ticket": "1234567"}, "ticket needs between 5 and 6"),
+        ({"reason": "x", "host": "esx-07"}, "no field host"),
+        ({"reason": "x", "note": "read, not typed"}, "no field note"),
+    ],
+)
+async def test_what_slack_lets_nobody_send(
+    lab: LabSlack, client: AsyncWebClient, values: dict[str, str], said: str
+) -> None:
+    view = await opened(lab, client, *_two_fields())
+    with pytest.raises(ValueError, match=said):
+        await lab.send_form(view, values)
+    assert lab.workspace.views == {view.id: view}
 
 
-async def test_what_is_said_of_people_and_channels() -> None:
-    async with LabSlack().serve() as lab:
-        client = client_of(lab)
-        bob, place = lab.workspace.person("bob"), lab.workspace.channel("inc-42")
-        bob.is_ultra_restricted = bob.is_stranger = True
-        bob.enterprise_user = {"id": bob.id, "enterprise_id": "E1", "teams": ["T0ELSE"]}
-        place.is_org_shared, place.pending_shared = True, ["T0OTHER000"]
-        user = (await client.users_info(user=bob.id))["user"]
-        assert (user["is_ultra_restricted"], user["is_stranger"]) == (True, True)
-        assert user["enterprise_user"]["teams"] == ["T0ELSE"]
-        channel = (await client.conversations_info(channel=place.id))["channel"]
-        marks = ("is_shared", "is_org_shared", "is_ext_shared", "is_pending_ext_shared")
-        assert [channel[mark] for mark in marks] == [True, True, False, True]
-        lab.workspace.enterprise_install = True
-        assert (await client.auth_test())["is_enterprise_install"] is True
+async def test_fields_may_be_left_empty_or_as_they_were_shown(lab: LabSlack, client: AsyncWebClient) -> None:
+    seen: list[dict[str, Any]] = []
+    shown = field("owner", element={"initial_value": "alice"})
+    filled: list[tuple[View, dict[str, str]]] = [
+        (await opened(lab, client, *_two_fields(), shown), values)
+        for values in (
+            {"reason": "x" * 3000},
+            {"reason": "x", "ticket": "12345"},
+            {"reason": "x", "owner": "carol"},
+        )
+    ]
+    async with in_socket_mode(lab, form_app(lab, seen)):
+        assert [await lab.send_form(view, values) for view, values in filled] == [None] * 3
+    states = [body["view"]["state"]["values"] for body in seen]
+    typed = [{name: state[name]["typed"]["value"] for name in state} for state in states]
+    assert typed == [
+        {"reason": "x" * 3000, "ticket": None, "owner": "alice"},
+        {"reason": "x", "ticket": "12345", "owner": "alice"},
+        {"reason": "x", "ticket": None, "owner": "carol"},
+    ]
 
 
-async def test_reactions_may_be_cut_short_refused_or_too_many() -> None:
-    async with LabSlack().serve() as lab:
-        client, message = client_of(lab), lab.workspace.post(CHANNEL, lab.workspace.bot.id, "approve?")
-        for person in ("U024BE7LH", "U0G9QF9C6"):
-            lab.workspace.set_reaction(message, person, "x")
-        lab.workspace.names_at_most = 1
-        answer = await client.reactions_get(channel=CHANNEL, timestamp=message.ts, full=True)
-        (reaction,) = answer["message"]["reactions"]
-        assert (reaction["users"], reaction["count"]) == (["U024BE7LH"], 2)
-        lab.fault("reactions.get", "ratelimited", retry_after=7)
-        with pytest.raises(SlackApiError) as caught:
-            await client.reactions_get(channel=CHANNEL, timestamp=message.ts)
-        assert caught.value.response.headers["Retry-After"] == "7"
-        lab.scopes.discard("reactions:read")
-        with pytest.raises(SlackApiError) as caught:
-            await client.reactions_get(channel=CHANNEL, timestamp=message.ts)
-        assert caught.value.response["needed"] == "reactions:read"
+def _two_fields() -> list[dict[str, Any]]:
+    note = {"type": "section", "block_id": "note", "text": plain("A note.")}
+    ticket = field("ticket", element={"min_length": 5, "max_length": 6}, optional=True)
+    return [field(), ticket, note]

@@ -1,29 +1,15 @@
 """The same deliveries as signed HTTP requests, taken by a real Bolt app."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.lab.slack import LabSlack
-from tests.unit.lab_slack.bolt import app_of
+from tests.unit.lab_slack.bolt import app_of, by_http
 
 CHECK = "white_check_mark"
-
-
-@asynccontextmanager
-async def listening(lab: LabSlack, app: AsyncApp) -> AsyncIterator[None]:
-    runner = web.AppRunner(app.web_app("/slack/events"), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        lab.workspace.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-        yield
-    finally:
-        await runner.cleanup()
 
 
 async def test_commands_events_and_clicks_are_signed() -> None:
@@ -46,7 +32,7 @@ async def test_commands_events_and_clicks_are_signed() -> None:
         button = {"type": "button", "text": {"type": "plain_text", "text": "Deny"}, "action_id": "deny"}
         blocks = [{"type": "actions", "elements": [button]}]
         message = lab.workspace.post("C0INC42000", lab.workspace.bot.id, "approve?", blocks=blocks)
-        async with listening(lab, app):
+        async with by_http(lab, app):
             typed = await lab.command("alice", "inc-42", "DumpTest & more")
             assert typed.answer == {"text": "looking at DumpTest & more"}
             event = await lab.react("bob", "inc-42", message.ts, "+1::skin-tone-2")
@@ -59,12 +45,26 @@ async def test_another_secret_is_refused_and_the_event_tried_again() -> None:
     async with LabSlack(speed=60_000).serve() as lab:
         app = AsyncApp(client=app_of(lab).client, signing_secret="another")
         message = lab.workspace.post("C0INC42000", lab.workspace.bot.id, "approve?")
-        async with listening(lab, app):
+        async with by_http(lab, app):
             event = await lab.react("bob", "inc-42", message.ts, CHECK)
             assert await event.settled() is False
             assert (event.attempts, event.error) == (4, "http_error")
             assert (await lab.command("alice", "inc-42", "help")).error == "dispatch_failed"
         assert (await lab.command("alice", "inc-42", "help")).error == "dispatch_failed"
+
+
+async def test_what_is_signed_by_a_clock_that_errs_much_is_refused() -> None:
+    async with LabSlack().serve() as lab:
+        app = app_of(lab)
+
+        @app.command("/vmdump")
+        async def vmdump(ack: Any) -> None:
+            await ack()
+
+        async with by_http(lab, app):
+            assert (await lab.command("alice", "inc-42", "help")).acknowledged
+            lab.workspace.err(-600)
+            assert (await lab.command("alice", "inc-42", "help")).error == "dispatch_failed"
 
 
 async def test_a_slow_app_gets_the_event_again_with_retry_headers() -> None:

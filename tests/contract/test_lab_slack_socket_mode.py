@@ -13,7 +13,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.lab.slack import LabSlack
-from tests.unit.lab_slack.bolt import app_of, in_socket_mode
+from tests.unit.lab_slack.bolt import app_of, client_of, in_socket_mode
+from tests.unit.lab_slack.forms import button, opened
 
 CHANNEL = "C0INC42000"
 CHECK = "white_check_mark"
@@ -266,6 +267,27 @@ async def test_a_click_arrives_with_its_button(lab: LabSlack) -> None:
     assert body["actions"][0]["block_id"] == body["message"]["blocks"][0]["block_id"]
     assert body["container"]["message_ts"] == ts
     assert foreign.payload["team"]["id"] == "T0FOREIGN0"
+
+
+async def test_commands_and_forms_say_that_the_acknowledgement_may_carry_an_answer(lab: LabSlack) -> None:
+    web = AsyncWebClient(token=lab.app_token, base_url=lab.api_url)
+    view = await opened(lab, client_of(lab))
+    async with aiohttp.ClientSession() as session, AsyncExitStack() as open_sockets:
+        socket = await _connect(web, session, open_sockets)
+        await lab.connected()
+        said = []
+        for act in (
+            lab.command("bob", "inc-42", "help"),
+            lab.click("bob", "inc-42", button(lab), "deny"),
+            lab.send_form(view, {"reason": "x"}),
+        ):
+            async with asyncio.TaskGroup() as acting:
+                acting.create_task(act)
+                envelope = await socket.receive_json()
+                await socket.send_json({"envelope_id": envelope["envelope_id"]})
+            said.append((envelope["type"], envelope["accepts_response_payload"]))
+    assert said == [("slash_commands", True), ("interactive", False), ("interactive", True)]
+    assert lab.workspace.views == {}
 
 
 async def _connect(

@@ -1,6 +1,8 @@
 """The simulated Web API, judged by Slack's own client."""
 
+import time
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -11,16 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.lab.slack import LabSlack
-from tests.unit.lab_slack.bolt import client_of
+from tests.unit.lab_slack.bolt import Clock, client_of, refusal
 
 CHANNEL = "C0INC42000"
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest_asyncio.fixture
@@ -32,12 +27,6 @@ async def lab() -> AsyncIterator[LabSlack]:
 @pytest_asyncio.fixture
 async def client(lab: LabSlack) -> AsyncWebClient:
     return client_of(lab)
-
-
-async def refusal(call: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
 
 
 async def test_tokens_and_scopes_are_checked(lab: LabSlack, client: AsyncWebClient) -> None:
@@ -79,6 +68,85 @@ async def test_people_and_groups(lab: LabSlack, client: AsyncWebClient) -> None:
     assert (await client.usergroups_users_list(usergroup="S0123ABCD"))["users"] == ["U0ALICE042", "U024BE7LH"]
     assert await refusal(client.usergroups_users_list(usergroup="S0NONE")) == "no_such_subteam"
     assert await refusal(client.users_info(user="U0NOBODY00")) == "user_not_found"
+
+
+async def test_people_are_marked(lab: LabSlack, client: AsyncWebClient) -> None:
+    mallory = lab.workspace.person("mallory")
+    marks = ("deleted", "is_restricted", "is_ultra_restricted", "is_bot")
+    plain = (await client.users_info(user=mallory.id))["user"]
+    assert [plain[mark] for mark in marks] == [False] * 4
+    assert plain.keys().isdisjoint({"is_stranger", "enterprise_user"})
+    assert (await client.users_info(user=lab.workspace.bot.id))["user"]["is_bot"] is True
+    for mark in marks[:3]:
+        setattr(mallory, mark, True)
+        seen = (await client.users_info(user=mallory.id))["user"]
+        assert [name for name in marks if seen[name]] == [mark]
+        setattr(mallory, mark, False)
+    mallory.is_stranger = True
+    mallory.enterprise_user = {"id": "W0MALLORY1", "enterprise_id": "E0LAB00000", "teams": [lab.team_id]}
+    seen = (await client.users_info(user=mallory.id))["user"]
+    assert (seen["is_stranger"], seen["enterprise_user"]) == (True, mallory.enterprise_user)
+
+
+@pytest.mark.parametrize(
+    ("mark", "value", "shown"),
+    [
+        ("is_archived", True, {"is_archived"}),
+        ("is_ext_shared", True, {"is_shared", "is_ext_shared"}),
+        ("is_org_shared", True, {"is_shared", "is_org_shared"}),
+        ("pending_shared", ["T0OTHER000"], {"is_pending_ext_shared"}),
+    ],
+)
+async def test_channels_are_marked(
+    lab: LabSlack, client: AsyncWebClient, mark: str, value: Any, shown: set[str]
+) -> None:
+    before = (await client.conversations_info(channel=CHANNEL))["channel"]
+    assert _marks(before) == {"is_channel", "is_member"}
+    assert before["pending_shared"] == []
+    setattr(lab.workspace.channels[CHANNEL], mark, value)
+    after = (await client.conversations_info(channel=CHANNEL))["channel"]
+    assert _marks(after) == {"is_channel", "is_member"} | shown
+    assert after["pending_shared"] == (value if mark == "pending_shared" else [])
+
+
+def _marks(channel: dict[str, Any]) -> set[str]:
+    return {name for name, value in channel.items() if value is True}
+
+
+async def test_an_app_of_a_whole_organisation_says_so(lab: LabSlack, client: AsyncWebClient) -> None:
+    one = await client.auth_test()
+    assert (one["is_enterprise_install"], one.get("enterprise_id")) == (False, None)
+    lab.workspace.enterprise_install = True
+    many = await client.auth_test()
+    assert (many["is_enterprise_install"], many["enterprise_id"]) == (True, "E0LAB00000")
+
+
+@pytest.mark.parametrize("ahead", [7200.0, -7200.0])
+async def test_a_clock_that_errs_is_in_all_that_slack_dates(
+    lab: LabSlack, client: AsyncWebClient, ahead: float
+) -> None:
+    before = await client.chat_postMessage(channel=CHANNEL, text="right")
+    lab.workspace.err(ahead)
+    started = time.time()
+    after = await client.chat_postMessage(channel=CHANNEL, text="wrong")
+    reacted = (await lab.react("bob", CHANNEL, after["ts"], "x")).payload
+    with pytest.raises(SlackApiError) as refused:
+        await client.users_info(user="U0NOBODY00")
+    lab.fault("auth.test", "http_500")
+    with pytest.raises(SlackApiError) as failed:
+        await client.auth_test()
+    ended = time.time()
+    dated = [_date(answer) for answer in (after, refused.value.response, failed.value.response)]
+    said = [float(after["ts"]), float(reacted["event"]["event_ts"]), float(reacted["event_time"]), *dated]
+    # Some of them are in whole seconds.
+    assert all(started - 1 <= moment - ahead <= ended for moment in said)
+    assert (after["ts"] > before["ts"]) == (ahead > 0)
+    lab.workspace.err(0)
+    assert started - 1 <= _date(await client.auth_test()) <= time.time()
+
+
+def _date(answer: Any) -> float:
+    return parsedate_to_datetime(answer.headers["Date"]).timestamp()
 
 
 @pytest.mark.parametrize(
@@ -158,13 +226,16 @@ async def test_an_ephemeral_message_is_seen_once_and_not_kept(lab: LabSlack, cli
     assert await refusal(stranger) == "user_not_in_channel"
 
 
-async def test_reactions_are_read_in_full(lab: LabSlack, client: AsyncWebClient) -> None:
+async def test_reactions_are_cut_short_unless_read_in_full(lab: LabSlack, client: AsyncWebClient) -> None:
     message = lab.workspace.post(CHANNEL, lab.workspace.bot.id, "approve?")
     for number in range(60):
         lab.workspace.set_reaction(message, f"U{number:09d}", "x")
     short = await client.reactions_get(channel=CHANNEL, timestamp=message.ts)
     full = await client.reactions_get(channel=CHANNEL, timestamp=message.ts, full=True)
     assert [len(r["message"]["reactions"][0]["users"]) for r in (short, full)] == [50, 60]
+    lab.workspace.names_at_most = 55
+    cut = await client.reactions_get(channel=CHANNEL, timestamp=message.ts, full=True)
+    assert [len(cut["message"]["reactions"][0]["users"]), cut["message"]["reactions"][0]["count"]] == [55, 60]
     assert short["message"]["reactions"][0]["count"] == 60
     lost = client.reactions_get(channel=CHANNEL, timestamp="1.000001")
     assert await refusal(lost) == "message_not_found"

@@ -18,6 +18,9 @@ UNCHECKED = frozenset(
 _TASK_STATES = ("pending", "in_progress", "complete", "error")
 
 FileReady = Callable[[str], bool]
+Fault = tuple[str, str]
+"""Where below the block, and what is wrong there."""
+Check = Callable[[Block, FileReady], Iterator[Fault]]
 
 
 def check_blocks(blocks: Any, file_ready: FileReady) -> list[Block]:
@@ -34,7 +37,7 @@ def check_blocks(blocks: Any, file_ready: FileReady) -> list[Block]:
     faults = [
         f"{fault} [json-pointer:/blocks/{index}{pointer}]"
         for index, block in enumerate(blocks)
-        for pointer, fault in block_faults(block, file_ready)
+        for pointer, fault in block_faults(block, file_ready, CHECKS)
     ]
     faults += _repeated_ids(blocks)
     if faults:
@@ -44,16 +47,12 @@ def check_blocks(blocks: Any, file_ready: FileReady) -> list[Block]:
     return blocks
 
 
-Fault = tuple[str, str]
-"""Where below the block, and what is wrong there."""
-
-
-def block_faults(block: Block, file_ready: FileReady) -> Iterator[Fault]:
-    """What is wrong with one block."""
+def block_faults(block: Block, file_ready: FileReady, checks: dict[str, Check]) -> Iterator[Fault]:
+    """What is wrong with one block, by the check of its type."""
     if len(str(block.get("block_id", ""))) > 255:
         yield "/block_id", "must be less than 256 characters"
     kind = str(block.get("type"))
-    check = _CHECKS.get(kind)
+    check = checks.get(kind)
     if check is not None:
         yield from check(block, file_ready)
     elif kind not in UNCHECKED:
@@ -155,7 +154,7 @@ def string_faults(text: Any, where: str, limit: int) -> Iterator[Fault]:
         yield where, f"must be less than {limit + 1} characters"
 
 
-_CHECKS: dict[str, Callable[[Block, FileReady], Iterator[Fault]]] = {
+CHECKS: dict[str, Check] = {
     "section": _section,
     "header": _header,
     "context": _context,

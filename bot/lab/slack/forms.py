@@ -6,7 +6,7 @@ from bot.lab.slack.entities import View
 
 
 def filled_in(view: View, values: dict[str, str]) -> dict[str, Any]:
-    """`state.values` of a form with these fields filled in, by block id; the others are empty.
+    """`state.values` of a form with these fields filled in, by block id; the others are as they were shown.
 
     Raises ValueError for a field that the form does not have and for what Slack itself does not take:
     an empty one that is not optional, one that is too short or too long.
@@ -16,7 +16,8 @@ def filled_in(view: View, values: dict[str, str]) -> dict[str, Any]:
         raise ValueError(f"the form has no field {', '.join(values.keys() - inputs.keys())}")
     state = {}
     for name, block in inputs.items():
-        element, typed = block["element"], values.get(name, "")
+        element = block["element"]
+        typed = values.get(name, element.get("initial_value", ""))
         least, most = element.get("min_length", 0), element.get("max_length", 3000)
         if (typed or not block.get("optional")) and not max(1, least) <= len(typed) <= most:
             raise ValueError(f"{name} needs between {max(1, least)} and {most} characters")

@@ -139,6 +139,8 @@ class People:
         says, such as that the app did not answer, is about the field "". Raises ValueError for what Slack
         does not let people send, and where the app's answer is none.
         """
+        if view.id not in self._workspace.views:
+            raise ValueError("the form is closed")
         person = self._workspace.people[view.person]
         state = filled_in(view, values)
         trigger = self._issue_trigger(person.id)

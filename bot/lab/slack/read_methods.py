@@ -13,7 +13,6 @@ from bot.lab.slack.workspace import Workspace
 FEW_USERS = 50
 """How many people a reaction names unless asked in full. Slack says only that the list may be cut short."""
 
-
 ENTERPRISE = "E0LAB00000"
 
 

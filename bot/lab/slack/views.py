@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.lab.slack.arguments import Arguments
-from bot.lab.slack.blocks import Fault, FileReady, block_faults, string_faults, text_faults
+from bot.lab.slack.blocks import CHECKS, Fault, FileReady, block_faults, string_faults, text_faults
+from bot.lab.slack.entities import Block
 from bot.lab.slack.errors import SlackError
 from bot.lab.slack.wire import view_on_wire
 from bot.lab.slack.workspace import Workspace
@@ -74,6 +75,24 @@ class Views:
 
 
 def _faults(view: dict[str, Any], file_ready: FileReady) -> Iterator[Fault]:
+    yield from _frame_faults(view)
+    blocks = view.get("blocks")
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        yield "/blocks", "must be an array of blocks"
+        return
+    if not 1 <= len(blocks) <= MAX_BLOCKS:
+        yield "/blocks", f"must have between 1 and {MAX_BLOCKS} items"
+    if "submit" not in view and any(block.get("type") == "input" for block in blocks):
+        yield "/submit", "missing required field: submit"
+    for index, block in enumerate(blocks):
+        for pointer, fault in block_faults(block, file_ready, _CHECKS):
+            yield f"/blocks/{index}{pointer}", fault
+    names = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(set(names)) < len(names):
+        yield "/blocks", "`block_id` already exists"
+
+
+def _frame_faults(view: dict[str, Any]) -> Iterator[Fault]:
     if view.get("type") != "modal":
         yield "/type", "unsupported type"
     yield from text_faults(view.get("title"), "/title", 24, ("plain_text",))
@@ -84,27 +103,9 @@ def _faults(view: dict[str, Any], file_ready: FileReady) -> Iterator[Fault]:
         yield "/private_metadata", "must be less than 3001 characters"
     if len(str(view.get("callback_id", ""))) > 255:
         yield "/callback_id", "must be less than 256 characters"
-    yield from _block_faults(view, view.get("blocks"), file_ready)
 
 
-def _block_faults(view: dict[str, Any], blocks: Any, file_ready: FileReady) -> Iterator[Fault]:
-    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        yield "/blocks", "must be an array of blocks"
-        return
-    if not 1 <= len(blocks) <= MAX_BLOCKS:
-        yield "/blocks", f"must have between 1 and {MAX_BLOCKS} items"
-    if "submit" not in view and any(block.get("type") == "input" for block in blocks):
-        yield "/submit", "missing required field: submit"
-    for index, block in enumerate(blocks):
-        check = _input(block) if block.get("type") == "input" else block_faults(block, file_ready)
-        for pointer, fault in check:
-            yield f"/blocks/{index}{pointer}", fault
-    names = [block["block_id"] for block in blocks if "block_id" in block]
-    if len(set(names)) < len(names):
-        yield "/blocks", "`block_id` already exists"
-
-
-def _input(block: dict[str, Any]) -> Iterator[Fault]:
+def _input(block: Block, _: FileReady) -> Iterator[Fault]:
     """Of the elements only `plain_text_input` is simulated."""
     yield from text_faults(block.get("label"), "/label", 2000, ("plain_text",))
     if "hint" in block:
@@ -119,3 +120,6 @@ def _input(block: dict[str, Any]) -> Iterator[Fault]:
     for limit, least in (("min_length", 0), ("max_length", 1)):
         if not least <= element.get(limit, 1) <= 3000:
             yield f"/element/{limit}", f"must be between {least} and 3000"
+
+
+_CHECKS = {**CHECKS, "input": _input}

@@ -1,13 +1,7 @@
 """How often a method may be called."""
 
 from bot.lab.slack.rate_limits import POST_BURST, RateLimits
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.unit.lab_slack.bolt import Clock
 
 
 def test_posts_are_one_a_second_per_channel_after_a_burst() -> None:
