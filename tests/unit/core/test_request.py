@@ -52,7 +52,7 @@ def test_from_the_intent_of_the_nmi_only_another_route_can_be_prepared() -> None
 
 
 def test_nothing_fires_without_an_approval_and_a_fresh_look() -> None:
-    for skipped in (State.AWAITING, State.APPROVED, State.READY, State.PREPARING, State.PREPARED):
+    for skipped in (State.PLANNED, State.APPROVED, State.READY, State.PREPARING, State.PREPARED):
         before = {s for s in State if s is not skipped}
         found, new = {State.ASKED}, {State.ASKED}
         while new:

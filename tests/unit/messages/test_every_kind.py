@@ -27,6 +27,8 @@ from tests.unit.messages.examples import entries
 HOSTILE = "<!channel> *x* _y_ ~z~ `code` & <@U024BE7LH> 1:tada: \u202e\u061c <https://evil.example|ok>\nend"
 ELSEWHERE = {"line.slack-away", "acknowledged", "elsewhere", "picture"}
 """texts that belong to no entry"""
+FORMS = ("form.", "audit.")
+"""see ``test_forms.py``"""
 WORKSPACE = default_workspace()
 NASTY = [
     "<",
@@ -81,7 +83,7 @@ def test_every_text_is_used_and_every_placeholder_filled(monkeypatch: pytest.Mon
     for text in ("TEXT", ""):
         for entry in entries(text):
             render(entry)
-    assert used == set(TEXTS) - ELSEWHERE
+    assert used == {name for name in TEXTS if not name.startswith(FORMS)} - ELSEWHERE
 
 
 @pytest.mark.parametrize("blocks", [True, False])
@@ -97,7 +99,7 @@ def test_a_hostile_value_formats_nothing_and_shows_as_itself() -> None:
         expected = "\n".join(as_seen(seen(plain), WORKSPACE, ansi=True))
         for mark in ("\x1b[1m", "\x1b[22m", "*", "_", "~", "`"):
             assert shown.count(mark) == expected.count(mark), (entry.kind, mark)
-        whole = len(re.findall(r"plain(?!…)", expected))
+        whole = len(re.findall(r"(?<!ex)plain(?!…)", expected))
         assert original(render(entry).text).count("<!channel> *x* _y_ ~z~ `c`") == whole, entry.kind
 
 
