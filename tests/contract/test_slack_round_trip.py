@@ -9,7 +9,21 @@ import pytest
 
 from bot.core.events import Cancelled, Expired
 from bot.lab.slack import LabSlack
-from bot.requests.ports import Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
+from bot.requests.ports import (
+    Ask,
+    CancelAsk,
+    DoctorAsk,
+    ExplainAsk,
+    FormVote,
+    Misspelt,
+    PinAsk,
+    Press,
+    Question,
+    Reaction,
+    ReleaseAsk,
+    ReviewAsk,
+    UnpinAsk,
+)
 from bot.slack.inbox_worker import InboxWorker
 from bot.slack.listening import listening
 from bot.slack.login import log_in
@@ -18,9 +32,19 @@ from bot.slack.pace import Pace
 from bot.slack.reception import Reception
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_settings import Mode
+from bot.slack.slack_time import SlackTime
 from bot.store.clock import SystemClock
 from bot.store.reading import Reader
-from tests.unit.slack.world import CHANNEL, REQUEST, Journal, PlainReceipts, database, render, settings
+from tests.unit.slack.world import (
+    CHANNEL,
+    REQUEST,
+    Journal,
+    PlainReceipts,
+    copied,
+    database,
+    render,
+    settings,
+)
 
 
 class Desk:
@@ -52,6 +76,16 @@ class Desk:
 
     async def misspelt(self, act: Misspelt) -> None: ...
 
+    async def review(self, act: ReviewAsk) -> None: ...
+
+    async def explain(self, act: ExplainAsk) -> None: ...
+
+    async def doctor(self, act: DoctorAsk) -> None: ...
+
+    async def press(self, act: Press) -> None: ...
+
+    async def form_vote(self, act: FormVote) -> None: ...
+
 
 @pytest.mark.parametrize("mode", list(Mode))
 async def test_a_command_becomes_a_thread_and_a_reaction_a_vote(tmp_path: Path, mode: Mode) -> None:
@@ -75,6 +109,8 @@ async def test_a_command_becomes_a_thread_and_a_reaction_a_vote(tmp_path: Path, 
             render=render,
             on_posted=journal.begin_thread,
             picture_label="Console picture",
+            copied=copied,
+            time=SlackTime(),
             pace=Pace(per_second=math.inf),
         )
         tasks = await stack.enter_async_context(asyncio.TaskGroup())

@@ -7,7 +7,22 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Code, VmdumpError
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
+from bot.requests.ports import (
+    Act,
+    Ask,
+    CancelAsk,
+    DoctorAsk,
+    ExplainAsk,
+    FormVote,
+    Misspelt,
+    PinAsk,
+    Press,
+    Question,
+    Reaction,
+    ReleaseAsk,
+    ReviewAsk,
+    UnpinAsk,
+)
 from bot.slack import inbox_worker
 from bot.slack.inbox_worker import InboxWorker
 from bot.store.database import Database
@@ -44,6 +59,21 @@ class Acts:
         await self._do(act)
 
     async def misspelt(self, act: Misspelt) -> None:
+        await self._do(act)
+
+    async def review(self, act: ReviewAsk) -> None:
+        await self._do(act)
+
+    async def explain(self, act: ExplainAsk) -> None:
+        await self._do(act)
+
+    async def doctor(self, act: DoctorAsk) -> None:
+        await self._do(act)
+
+    async def press(self, act: Press) -> None:
+        await self._do(act)
+
+    async def form_vote(self, act: FormVote) -> None:
         await self._do(act)
 
     async def vote(self, act: Reaction) -> bool:
