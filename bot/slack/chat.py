@@ -105,7 +105,10 @@ class SlackChat:
             answer = await self._api.read("reactions.get", channel=channel_id, timestamp=message, full=True)
         except SlackFailure as failure:
             raise VmdumpError(Code.VOTES_UNREADABLE, cause=failure.cause) from failure
-        reactions = _object(answer.get("message")).get("reactions") or []
+        message_read = answer.get("message")
+        reactions = message_read.get("reactions", []) if isinstance(message_read, dict) else None
+        if not isinstance(reactions, list):
+            raise VmdumpError(Code.VOTES_UNREADABLE, cause="Slack names no message")
         return tuple(dict.fromkeys(vote for reaction in reactions for vote in self._votes(_object(reaction))))
 
     def _votes(self, reaction: dict[str, Any]) -> Iterator[Reacted]:

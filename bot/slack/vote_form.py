@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-
-from pydantic import ValidationError
 
 from bot.core.value import Value
 from bot.core.vote import Choice
@@ -82,9 +79,10 @@ def meta_of(body: dict[str, Any]) -> Meta | None:
     if sent.get("callback_id") != CALLBACK:
         return None
     try:
-        return Meta.model_validate(json.loads(str(sent.get("private_metadata"))))
-    except (ValidationError, ValueError, RecursionError):
+        meta = Meta.model_validate_json(str(sent.get("private_metadata")), strict=True)
+    except ValueError:
         return None
+    return meta if (meta.choice, meta.break_glass) in BUTTONS.values() else None
 
 
 def typed(body: dict[str, Any], name: str) -> str:
@@ -92,7 +90,7 @@ def typed(body: dict[str, Any], name: str) -> str:
     found: Any = body
     for step in ("view", "state", "values", name, name, "value"):
         found = found.get(step) if isinstance(found, dict) else None
-    return found.strip() if isinstance(found, str) else ""
+    return found.encode("utf-8", "replace").decode().strip() if isinstance(found, str) else ""
 
 
 def _plain(text: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from bot.core.entry import Entry, Event
 from bot.core.events import RunStarted
 from bot.core.request import Request
 from bot.lab.slack import LabSlack
+from bot.messages.catalogue import Texts
+from bot.messages.copies import copy_of
 from bot.messages.rendered import Rendered
 from bot.requests.ports import Act, Ask
 from bot.slack.login import Identity
@@ -141,7 +143,7 @@ def render(entry: Entry) -> Rendered:
 
 
 def copied(entry: Entry, address: Address, rendered: Rendered) -> Rendered:
-    return Rendered((f"copy of {address.copy_of}", *rendered.sections))
+    return copy_of(entry, address.copy_of or "", rendered, Texts("en"))
 
 
 def outbox_worker(
