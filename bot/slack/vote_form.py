@@ -9,7 +9,7 @@ from bot.core.vote import Choice
 from bot.messages.forms import FormText
 from bot.messages.rendered import VoteButton
 from bot.requests.ports import VoteForm
-from bot.slack.cut import cut
+from bot.slack.cut import divided
 from bot.slack.slack_limits import FORM_BLOCKS, FORM_TITLE_CHARACTERS, SECTION_CHARACTERS
 
 CALLBACK = "vmdump_vote"
@@ -55,7 +55,7 @@ def view(form: VoteForm, text: FormText) -> dict[str, Any]:
         break_glass=form.break_glass,
         vm=planned.plan.machine.target.name,
     )
-    sections = text.sections[: FORM_BLOCKS - 2]
+    sections = [piece for section in text.sections for piece in divided(section, SECTION_CHARACTERS)]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -64,7 +64,7 @@ def view(form: VoteForm, text: FormText) -> dict[str, Any]:
         "submit": _plain(text.submit),
         "close": _plain(text.close),
         "blocks": [
-            *(_section(section) for section in sections),
+            *(_section(section) for section in sections[: FORM_BLOCKS - 2]),
             _input(VM, text.name_label, VM_CHARACTERS, least=1),
             _input(REASON, text.reason_label, REASON_CHARACTERS, least=text.reason_least),
         ],
@@ -100,7 +100,7 @@ def _plain(text: str) -> dict[str, Any]:
 def _section(text: str) -> dict[str, Any]:
     return {
         "type": "section",
-        "text": {"type": "mrkdwn", "text": cut(text, SECTION_CHARACTERS), "verbatim": True},
+        "text": {"type": "mrkdwn", "text": text, "verbatim": True},
         "expand": True,
     }
 

@@ -139,6 +139,7 @@ async def test_slack_takes_the_largest_plan_and_it_calls_nobody(
         spoken = Message(CHANNEL, "1.2", BOT_USER, "", view.shown["blocks"], link_names=False)
         assert pings(spoken, forms.slack.workspace) == set()
         assert all(block["text"]["verbatim"] for block in view.shown["blocks"] if block["type"] == "section")
+        assert not any(said.endswith("[…]") for said in texts(view))
         meta = meta_of({"type": "view_submission", "view": view.shown})
         assert meta is not None
         assert meta.vm == repeated(text, 80)
