@@ -98,17 +98,18 @@ class SlackChat:
     async def reactions(self, channel_id: str, message: str) -> tuple[Reacted, ...]:
         """``reactions.get`` in full, in turn: Slack takes fifty a minute.
 
-        Raises ``VmdumpError(VOTES_UNREADABLE)`` (cause), also where it names fewer people than it counts.
+        Raises ``VmdumpError(VOTES_UNREADABLE)`` (cause), also where it names fewer people than it counts, or
+        answers with anything but that message: no answer is not the same as no votes.
         """
         await self._pace.turn("")
         try:
             answer = await self._api.read("reactions.get", channel=channel_id, timestamp=message, full=True)
         except SlackFailure as failure:
             raise VmdumpError(Code.VOTES_UNREADABLE, cause=failure.cause) from failure
-        message_read = answer.get("message")
-        reactions = message_read.get("reactions", []) if isinstance(message_read, dict) else None
-        if not isinstance(reactions, list):
-            raise VmdumpError(Code.VOTES_UNREADABLE, cause="Slack names no message")
+        found = _object(answer.get("message"))
+        reactions = found.get("reactions", [])
+        if found.get("ts") != message or not isinstance(reactions, list):
+            raise VmdumpError(Code.VOTES_UNREADABLE, cause="the answer is not about the message")
         return tuple(dict.fromkeys(vote for reaction in reactions for vote in self._votes(_object(reaction))))
 
     def _votes(self, reaction: dict[str, Any]) -> Iterator[Reacted]:

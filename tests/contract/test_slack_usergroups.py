@@ -103,18 +103,6 @@ async def test_a_failure_is_not_kept_nor_what_was_known_before_it() -> None:
         assert await groups.members(GROUP, at_most=0) == {BOB}
 
 
-async def test_the_failure_of_one_is_not_that_of_those_behind() -> None:
-    desk = Desk(REFUSED, users(BOB))
-    async with desk.asked() as groups:
-        first = asyncio.create_task(groups.members(GROUP, at_most=30))
-        await desk.slack.called(1)
-        second = asyncio.create_task(groups.members(GROUP, at_most=30))
-        desk.gate.set()
-        with pytest.raises(VmdumpError):
-            await first
-        assert await second == {BOB}
-
-
 async def test_who_gives_up_while_asking_takes_nobody_along() -> None:
     desk = Desk(users(ALICE), users(BOB))
     async with desk.asked() as groups:
