@@ -37,6 +37,7 @@ COMMAND, EVENT, INTERACTION = "command", "event", "interaction"
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _TIME = re.compile(r"(\d{1,11})(?:\.(\d{1,6}))?", re.ASCII)
 _URL = re.compile(r"https?://[!-~]{1,500}")
+_TRIGGER = re.compile(r"[!-~]{1,200}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -159,9 +160,9 @@ def _press(delivery: Delivery) -> Act | None:
     container = _part(delivery.body, "container")
     person = _id(_part(delivery.body, "user"), "id")
     channel, message = _id(container, "channel_id"), _id(container, "message_ts")
+    trigger, url = _text(delivery.body, "trigger_id"), _text(delivery.body, "response_url")
     if delivery.body.get("type") != "block_actions" or vote is None or not (person and channel and message):
         return None
-    url = _text(delivery.body, "response_url")
     return Press(
         key=delivery.key,
         person=person,
@@ -170,7 +171,7 @@ def _press(delivery: Delivery) -> Act | None:
         message=message,
         choice=vote[0],
         break_glass=vote[1],
-        trigger=_text(delivery.body, "trigger_id")[:200],
+        trigger=trigger if _TRIGGER.fullmatch(trigger) else "",
         at=_arrival(delivery),
     )
 

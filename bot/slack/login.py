@@ -34,12 +34,12 @@ async def log_in(api: SlackApi, settings: SlackSettings) -> Identity:
         raise VmdumpError(Code.SLACK_LOGIN, endpoint=api.url, cause=failure.cause) from failure
     except SlackFailure as failure:
         raise VmdumpError(Code.SLACK_UNREACHABLE, endpoint=api.url, cause=failure.cause) from failure
-    found = str(answer.get("team_id", ""))
-    if found != settings.team_id:
-        raise VmdumpError(Code.SLACK_WORKSPACE, expected=settings.team_id, found=found)
     if answer.get("is_enterprise_install"):
         # People of every workspace of the organisation would reach it, and it knows one.
         raise VmdumpError(Code.SLACK_LOGIN, endpoint=api.url, cause="installed for a whole organisation")
+    found = str(answer.get("team_id", ""))
+    if found != settings.team_id:
+        raise VmdumpError(Code.SLACK_WORKSPACE, expected=settings.team_id, found=found)
     if not answer.get("bot_id"):
         raise VmdumpError(Code.SLACK_LOGIN, endpoint=api.url, cause="not a bot token")
     return Identity(found, str(answer.get("user_id", "")), str(answer["bot_id"]))

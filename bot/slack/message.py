@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages.rendered import Button, Rendered, VoteButton
-from bot.slack.cut import cut
+from bot.slack.cut import cut, divided
 from bot.slack.slack_limits import (
     ALT_TEXT_CHARACTERS,
     BLOCKS,
@@ -45,16 +45,16 @@ class Message:
 
 
 def message(rendered: Rendered, picture: Picture | None = None) -> Message:
-    """One section block per section, the picture last, all within Slack's limits."""
+    """A section block per section, or several for a long one; the picture last; all within Slack's limits."""
     blocks: list[dict[str, Any]] = []
     room = CHARACTERS_OF_ALL_BLOCKS
-    for section in rendered.sections:
+    pieces = (piece for section in rendered.sections for piece in divided(section, SECTION_CHARACTERS))
+    for piece in filter(str.strip, pieces):
         if room < LEAST_WORTH_SHOWING or len(blocks) == BLOCKS - 2:
             break
-        if section.strip():
-            text = cut(section, min(room, SECTION_CHARACTERS))
-            room -= len(text)
-            blocks.append(_section(text))
+        text = cut(piece, room)
+        room -= len(text)
+        blocks.append(_section(text))
     if rendered.buttons:
         blocks.append({"type": "actions", "elements": [_button(button) for button in rendered.buttons]})
     if picture is not None:

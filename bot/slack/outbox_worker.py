@@ -145,15 +145,16 @@ class OutboxWorker:
         ts = None
         if post.state is PostState.SENDING:
             try:
-                ts = await self._find(post, entry, thread)
+                ts = await self._find(post, entry, thread, copy=copy)
             except SlackFailure as failure:
                 await self._later(post, failure, PostState.SENDING)
                 return
         if ts is None:
-            ts = await self._post(post, entry, thread)
+            ts = await self._post(post, entry, thread, copy=copy)
         if ts is not None and (copy or await self._told(post, ts)):
             await self._mark(post, PostState.SENT, ts=ts)
-            self._pictures.forget(entry)
+            if not copy:
+                self._pictures.forget(entry)
 
     async def _told(self, post: Post, ts: str) -> bool:
         """Tells before the post is marked: after a crash in between, the row is there to tell of it again."""
@@ -175,20 +176,20 @@ class OutboxWorker:
         posted = await self._reader.posts(post.journal)
         return posted[min(posted)] if posted else None
 
-    async def _find(self, post: Post, entry: Entry, thread: str | None) -> str | None:
+    async def _find(self, post: Post, entry: Entry, thread: str | None, *, copy: bool) -> str | None:
         channel = post.address.channel
         try:
-            return await find_own(self._api, self._identity, entry, channel=channel, thread=thread)
+            return await find_own(self._api, self._identity, entry, channel=channel, thread=thread, copy=copy)
         except Refused as failure:
             log.warning("%s cannot be searched (%s): it may show a message twice", channel, failure.cause)
             return None
 
-    async def _post(self, post: Post, entry: Entry, thread: str | None) -> str | None:
+    async def _post(self, post: Post, entry: Entry, thread: str | None, *, copy: bool) -> str | None:
         rendered = await self._rendered(post, entry)
         if rendered is None:
             return None
         picture = None
-        if rendered.picture is not None and post.address.copy_of is None:
+        if rendered.picture is not None and not copy:
             picture = await self._pictures.upload(entry, rendered.picture)
         channel = post.address.channel
         await self._pace.turn(channel)
@@ -200,6 +201,7 @@ class OutboxWorker:
                 entry,
                 channel=channel,
                 thread=thread,
+                copy=copy,
                 with_picture=None if picture is None else message(rendered, picture),
                 plain=message(rendered),
             )

@@ -31,6 +31,7 @@ async def post_to_thread(
     *,
     channel: str,
     thread: str | None,
+    copy: bool,
     with_picture: Message | None,
     plain: Message,
 ) -> str:
@@ -45,7 +46,7 @@ async def post_to_thread(
             channel=channel,
             thread_ts=thread,
             **message.arguments(),
-            metadata=metadata(entry),
+            metadata=metadata(entry, copy=copy),
             mrkdwn=True,
             parse="none",
             link_names=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 
@@ -16,6 +17,8 @@ class SlackTime:
         try:
             taken = float(ts)
         except ValueError:
+            return
+        if not math.isfinite(taken):
             return
         early, late = taken - before.timestamp(), taken - after.timestamp()
         # Between the two nothing is known but that it was between them.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-
-from pydantic import ValidationError
 
 from bot.core.value import Value
 from bot.core.vote import Choice
@@ -13,7 +10,7 @@ from bot.messages.escaping import original
 from bot.messages.forms import FormText
 from bot.messages.rendered import VoteButton
 from bot.requests.ports import VoteForm
-from bot.slack.cut import cut
+from bot.slack.cut import divided
 from bot.slack.slack_limits import FORM_BLOCKS, FORM_TITLE_CHARACTERS, SECTION_CHARACTERS
 
 CALLBACK = "vmdump_vote"
@@ -59,7 +56,7 @@ def view(form: VoteForm, text: FormText) -> dict[str, Any]:
         break_glass=form.break_glass,
         vm=planned.plan.machine.target.name,
     )
-    sections = text.sections[: FORM_BLOCKS - 2]
+    sections = [piece for section in text.sections for piece in divided(section, SECTION_CHARACTERS)]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -68,7 +65,7 @@ def view(form: VoteForm, text: FormText) -> dict[str, Any]:
         "submit": _plain(text.submit),
         "close": _plain(text.close),
         "blocks": [
-            *(_section(section) for section in sections),
+            *(_section(section) for section in sections[: FORM_BLOCKS - 2]),
             _input(VM, text.name_label, VM_CHARACTERS, least=1),
             _input(REASON, text.reason_label, REASON_CHARACTERS, least=text.reason_least),
         ],
@@ -83,9 +80,10 @@ def meta_of(body: dict[str, Any]) -> Meta | None:
     if sent.get("callback_id") != CALLBACK:
         return None
     try:
-        return Meta.model_validate(json.loads(str(sent.get("private_metadata"))))
-    except (ValidationError, ValueError, RecursionError):
+        meta = Meta.model_validate_json(str(sent.get("private_metadata")), strict=True)
+    except ValueError:
         return None
+    return meta if (meta.choice, meta.break_glass) in BUTTONS.values() else None
 
 
 def typed(body: dict[str, Any], name: str) -> str:
@@ -93,7 +91,7 @@ def typed(body: dict[str, Any], name: str) -> str:
     found: Any = body
     for step in ("view", "state", "values", name, name, "value"):
         found = found.get(step) if isinstance(found, dict) else None
-    return found.strip() if isinstance(found, str) else ""
+    return found.encode("utf-8", "replace").decode().strip() if isinstance(found, str) else ""
 
 
 def typed_name(body: dict[str, Any], meta: Meta) -> str:
@@ -112,7 +110,7 @@ def _plain(text: str) -> dict[str, Any]:
 def _section(text: str) -> dict[str, Any]:
     return {
         "type": "section",
-        "text": {"type": "mrkdwn", "text": cut(text, SECTION_CHARACTERS), "verbatim": True},
+        "text": {"type": "mrkdwn", "text": text, "verbatim": True},
         "expand": True,
     }
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """number of the newest migration; a change here needs a new one below ``migrations/versions``"""
 
 metadata = MetaData()
@@ -105,7 +105,7 @@ outbox = Table(
     Column("message", String(32)),
     Column("tries", Integer, nullable=False),
     Column("due_at", Float, nullable=False),
-    UniqueConstraint("journal", "seq"),
+    UniqueConstraint("journal", "seq", "address", name="outbox_place"),
     Index("outbox_unsent", "state", "due_at"),
 )
 

@@ -1,11 +1,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from bot.core.errors import Code, VmdumpError
 from bot.lab.slack import LabSlack
-from bot.slack.chat import SlackChat
+from bot.lab.slack.entities import Person
+from bot.slack.chat import SLACKBOT, SlackChat
 from bot.slack.login import log_in
 from bot.slack.slack_api import SlackApi
 from tests.unit.slack.world import ALICE, BOB, BOT_USER, CHANNEL, settings
@@ -46,12 +48,46 @@ async def test_people(person: str, ours: bool) -> None:
         assert (await chat.person(person)).ours is ours
 
 
-@pytest.mark.parametrize("mark", ["deleted", "is_restricted", "is_bot"])
+@pytest.mark.parametrize("mark", ["deleted", "is_restricted", "is_ultra_restricted", "is_stranger", "is_bot"])
 async def test_who_is_no_full_member_is_not_ours(mark: str) -> None:
     slack = LabSlack()
-    setattr(slack.workspace.people[ALICE], mark, True)
+    async with asking(slack) as chat:
+        assert (await chat.person(ALICE)).ours
+        setattr(slack.workspace.people[ALICE], mark, True)
+        assert not (await chat.person(ALICE)).ours
+
+
+async def test_who_belongs_to_another_workspace_is_not_ours() -> None:
+    slack = LabSlack()
+    slack.workspace.people[ALICE].team_id = "T0OTHER000"
     async with asking(slack) as chat:
         assert not (await chat.person(ALICE)).ours
+
+
+async def test_slackbot_is_nobody() -> None:
+    """It is a member like any other by what users.info says of it."""
+    slack = LabSlack()
+    slack.workspace.people[SLACKBOT] = Person(SLACKBOT, "slackbot", slack.team_id)
+    async with asking(slack) as chat:
+        assert not (await chat.person(SLACKBOT)).ours
+
+
+@pytest.mark.parametrize(
+    ("changed", "shared"),
+    [
+        ({}, False),
+        ({"is_ext_shared": True}, True),
+        ({"pending_shared": ["T0OTHER000"]}, True),
+        # The other workspaces are of the same organisation; whether a person is of ours is asked of each.
+        ({"is_org_shared": True}, False),
+    ],
+)
+async def test_channels_that_others_are_in_or_invited_to(changed: dict[str, Any], shared: bool) -> None:
+    slack = LabSlack()
+    for name, value in changed.items():
+        setattr(slack.workspace.channels[CHANNEL], name, value)
+    async with asking(slack) as chat:
+        assert (await chat.channel(CHANNEL)).shared is shared
 
 
 async def test_a_person_whom_slack_does_not_know() -> None:
@@ -61,12 +97,12 @@ async def test_a_person_whom_slack_does_not_know() -> None:
         assert caught.value.code is Code.FOREIGN_PERSON
 
 
-async def test_a_group_is_read_anew_each_time() -> None:
+async def test_a_group_is_read_anew_for_who_wants_it_so() -> None:
     slack = LabSlack()
     async with asking(slack) as chat:
-        assert await chat.members("S0123ABCD") == {ALICE, BOB}
+        assert await chat.members("S0123ABCD", at_most=0) == {ALICE, BOB}
         slack.workspace.groups["S0123ABCD"].members.remove(ALICE)
-        assert await chat.members("S0123ABCD") == {BOB}
+        assert await chat.members("S0123ABCD", at_most=0) == {BOB}
 
 
 @pytest.mark.parametrize("trouble", ["plan_upgrade_required", "http_500", "ratelimited", "missing_scope"])
@@ -75,7 +111,7 @@ async def test_a_group_that_cannot_be_read_is_no_group(trouble: str) -> None:
     async with asking(slack) as chat:
         slack.fault("usergroups.users.list", trouble, times=9, retry_after=60)
         with pytest.raises(VmdumpError) as caught:
-            await chat.members("S0123ABCD")
+            await chat.members("S0123ABCD", at_most=0)
         assert caught.value.code is Code.GROUP_UNREADABLE
         assert caught.value.params["group"] == "S0123ABCD"
 
@@ -112,6 +148,17 @@ async def test_a_wrong_token_is_refused_by_name() -> None:
             await log_in(api, settings(slack))
         assert caught.value.code is Code.SLACK_LOGIN
         assert caught.value.params == {"endpoint": slack.api_url, "cause": "invalid_auth"}
+
+
+@pytest.mark.parametrize("team_id", [LabSlack().team_id, "T0ELSE"])
+async def test_an_app_of_a_whole_organisation_is_refused(team_id: str) -> None:
+    slack = LabSlack()
+    slack.workspace.enterprise_install = True
+    async with slack.serve(), SlackApi(slack.api_url, lambda: slack.bot_token) as api:
+        with pytest.raises(VmdumpError) as caught:
+            await log_in(api, settings(slack, team_id=team_id))
+        assert caught.value.code is Code.SLACK_LOGIN
+        assert caught.value.params["cause"] == "installed for a whole organisation"
 
 
 async def test_another_workspace_is_refused() -> None:

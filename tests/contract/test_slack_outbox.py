@@ -13,9 +13,11 @@ from bot.core.events import Answered, Cancelled, CrashSeen, Expired
 from bot.lab.slack import Change, LabSlack, Message
 from bot.messages.rendered import Rendered
 from bot.slack import posting
+from bot.slack.chat import SlackChat
 from bot.slack.outbox_worker import TRIES
 from bot.slack.own_message import metadata
 from bot.slack.slack_api import SlackApi
+from bot.slack.slack_time import SlackTime
 from bot.store.clock import Clock, SystemClock
 from bot.store.commit import Committer
 from bot.store.database import Database
@@ -41,10 +43,11 @@ PICTURE = hashlib.sha256(PNG).hexdigest()
 class Chat:
     """A simulated Slack, a journal, and a bot that posts it while ``posting()`` is open."""
 
-    def __init__(self, slack: LabSlack, db: Database, clock: Clock) -> None:
+    def __init__(self, slack: LabSlack, db: Database, clock: Clock, audit: str | None) -> None:
         self.slack = slack
         self.db = db
-        self.journal = Journal(db, clock)
+        self.journal = Journal(db, clock, audit=audit)
+        self.time = SlackTime()
         self.told: list[tuple[str, int, str]] = []
         self.refusals: list[Exception] = []
 
@@ -64,6 +67,7 @@ class Chat:
                 self.journal,
                 rendering=rendering,
                 on_posted=self.on_posted,
+                time=self.time,
             )
             task = asyncio.create_task(worker.run())
             try:
@@ -90,11 +94,11 @@ class Chat:
 
 @asynccontextmanager
 async def chatting(
-    folder: Path, clock: Clock | None = None, slack: LabSlack | None = None
+    folder: Path, clock: Clock | None = None, slack: LabSlack | None = None, audit: str | None = None
 ) -> AsyncIterator[Chat]:
     lab = slack or LabSlack(rate_limits=False)
     async with lab.serve(), database(folder) as db:
-        chat = Chat(lab, db, clock or SystemClock())
+        chat = Chat(lab, db, clock or SystemClock(), audit)
         await chat.journal.open()
         yield chat
 
@@ -396,3 +400,31 @@ async def test_a_person_who_cannot_be_reached_is_given_up_at_once(tmp_path: Path
         await chat.journal.add("1", answered("C0NOBOT000"), crash(), private=address)
         await chat.journal.drained()
         assert await chat.states() == ["given up", "sent"]
+
+
+@pytest.mark.parametrize(("error", "least", "most"), [(5, 4.0, 5.0), (-5, -5.0, -4.0), (0, 0.0, 0.0)])
+async def test_each_message_tells_how_far_slacks_clock_is_off(
+    tmp_path: Path, error: float, least: float, most: float
+) -> None:
+    async with chatting(tmp_path) as chat, chat.posting():
+        assert chat.time.offset() is None
+        chat.slack.workspace.err(error)
+        await chat.journal.add("1", crash())
+        await chat.journal.drained()
+        offset = chat.time.offset()
+        assert offset is not None
+        assert least <= offset <= most
+
+
+async def test_a_clock_that_was_set_right_is_known_from_the_next_message(tmp_path: Path) -> None:
+    async with chatting(tmp_path) as chat, chat.posting():
+        chat.slack.workspace.err(60)
+        await chat.journal.add("1", crash())
+        await chat.journal.drained()
+        assert chat.time.offset() != 0.0
+        chat.slack.workspace.err(0)
+        await chat.journal.add("2", Cancelled(person=ALICE))
+        await chat.journal.drained()
+        assert chat.time.offset() == 0.0
+        async with SlackApi(chat.slack.api_url, lambda: chat.slack.bot_token) as api:
+            assert SlackChat(api, chat.slack.team_id, time=chat.time).clock_offset() == 0.0

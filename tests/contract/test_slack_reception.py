@@ -10,10 +10,17 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from bot.core.errors import Code, VmdumpError
-from bot.lab.slack import LabSlack
+from bot.core.events import Planned
+from bot.lab.slack import LabSlack, View
+from bot.lab.slack import deliveries as lab_deliveries
+from bot.messages.rendered import Button, Rendered, VoteButton
+from bot.requests.ports import FormVote, Press, VoteForm
 from bot.slack import socket_mode
+from bot.slack.chat import SlackChat
+from bot.slack.deliveries import parse
 from bot.slack.http_mode import PATH
 from bot.slack.listening import listening
+from bot.slack.message import message as made
 from bot.slack.reception import Reception
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_settings import Mode, SlackSettings
@@ -21,7 +28,9 @@ from bot.store.clock import SystemClock
 from bot.store.database import Database
 from bot.store.inbox import Delivery, undone
 from bot.store.tables import inbox
-from tests.unit.slack.world import PlainReceipts, database, settings
+from tests.unit.core.things import machine, plan, requirement, target
+from tests.unit.messages.examples import fill
+from tests.unit.slack.world import BOB, BOT_USER, CHANNEL, REQUEST, PlainReceipts, database, settings
 
 BOTH = pytest.mark.parametrize("mode", list(Mode))
 
@@ -165,6 +174,89 @@ async def test_a_rate_limited_authorisation_loses_nothing(tmp_path: Path, mode: 
         bot.slack.fault("auth.test", "ratelimited", times=100)
         assert (await bot.slack.command("alice", "#inc-42", "DumpTest")).acknowledged
         assert await bot.count() == 1
+
+
+async def shown(bot: Bot, vm: str = "DumpTest") -> View:
+    """Bob has the form for approving before him."""
+    of = plan(machine=machine(target=target(name=vm)))
+    planned = fill(Planned, "x", full=True, plan=of, requirement=requirement())
+    message = Rendered(("approve?",), buttons=(Button(VoteButton.APPROVE, "Approve", "d"),))
+    root = bot.slack.workspace.post(CHANNEL, BOT_USER, "approve?", blocks=[*made(message).blocks])
+    await bot.slack.click("bob", CHANNEL, root.ts, "vmdump_approve")
+    (pressed,) = await bot.stored()
+    act = parse(pressed, bot_user=BOT_USER)
+    assert isinstance(act, Press)
+    assert (act.person, act.channel, act.message) == (BOB, CHANNEL, root.ts)
+    form = VoteForm(
+        request=REQUEST, channel=CHANNEL, planned=planned, choice=act.choice, break_glass=act.break_glass
+    )
+    async with SlackApi(bot.slack.api_url, lambda: bot.slack.bot_token) as api:
+        await SlackChat(api, bot.slack.team_id).open_form(act.trigger, form)
+    (view,) = bot.slack.workspace.views.values()
+    return view
+
+
+@BOTH
+@pytest.mark.parametrize("typed", ["dumptest", "DumpTest2", "DumpTes", "D umpTest", "<DumpTest>", REQUEST])
+async def test_another_name_is_told_in_the_form_and_is_no_vote(
+    tmp_path: Path, mode: Mode, typed: str
+) -> None:
+    async with receiving(tmp_path, mode) as bot:
+        view = await shown(bot)
+        before = await bot.count()
+        assert await bot.slack.send_form(view, {"vm": typed, "reason": "it hangs"}) == {"vm": "not DumpTest"}
+        assert await bot.count() == before
+        assert view.id in bot.slack.workspace.views
+
+
+@BOTH
+async def test_after_a_slip_of_the_finger_the_right_name_counts_once(tmp_path: Path, mode: Mode) -> None:
+    async with receiving(tmp_path, mode) as bot:
+        view = await shown(bot)
+        assert await bot.slack.send_form(view, {"vm": "DumpTets"})
+        assert await bot.slack.send_form(view, {"vm": " DumpTest "}) is None
+        assert not bot.slack.workspace.views
+        _, sent = await bot.stored()
+        vote = parse(sent, bot_user=BOT_USER)
+        assert isinstance(vote, FormVote)
+        assert (vote.person, vote.request, vote.typed, vote.reason) == (BOB, REQUEST, "DumpTest", "")
+        again = await bot.slack.repeat(lab_deliveries.Delivery("interactive", sent.body))
+        assert again.acknowledged
+        assert not again.answer
+        assert await bot.count() == 2
+
+
+@BOTH
+@pytest.mark.parametrize("vm", ["<!channel> *x*", "a & b", "SQL_1 `~`", "%2f \\ \"'", "東京-01", "x" * 80])
+async def test_a_hostile_name_is_typed_as_it_is(tmp_path: Path, mode: Mode, vm: str) -> None:
+    async with receiving(tmp_path, mode) as bot:
+        view = await shown(bot, vm)
+        assert await bot.slack.send_form(view, {"vm": vm + "!"}) == {"vm": f"not {vm}"}
+        assert await bot.slack.send_form(view, {"vm": vm}) is None
+        assert await bot.count() == 2
+
+
+@BOTH
+async def test_a_form_that_is_not_stored_is_not_closed(tmp_path: Path, mode: Mode) -> None:
+    async with receiving(tmp_path, mode, slack=LabSlack(speed=1000, ack_timeout=1)) as bot:
+        view = await shown(bot)
+        bot.broken.failures = 1
+        errors = await bot.slack.send_form(view, {"vm": "DumpTest"})
+        assert errors in ({"": "operation_timeout"}, {"": "dispatch_failed"})
+        assert await bot.count() == 1
+        assert await bot.slack.send_form(view, {"vm": "DumpTest"}) is None
+        assert await bot.count() == 2
+
+
+@BOTH
+async def test_a_form_for_others_is_refused(tmp_path: Path, mode: Mode) -> None:
+    async with receiving(tmp_path, mode) as bot:
+        view = await shown(bot)
+        assert await bot.slack.send_form(view, {"vm": "DumpTest"}) is None
+        *_, sent = await bot.stored()
+        for elsewhere in ({"team": {"id": "T0ELSE"}}, {"api_app_id": "A0ELSE"}):
+            await bot.slack.repeat(lab_deliveries.Delivery("interactive", sent.body | elsewhere))
+        assert await bot.count() == 2
 
 
 async def test_the_connection_comes_back(tmp_path: Path) -> None:

@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.core.vote import Choice
-from bot.requests.ports import Act, Ask, CancelAsk, Misspelt, PinAsk, Question, Reaction, ReleaseAsk, UnpinAsk
+from bot.requests.ports import (
+    Act,
+    Ask,
+    CancelAsk,
+    DoctorAsk,
+    ExplainAsk,
+    Misspelt,
+    PinAsk,
+    Question,
+    Reaction,
+    ReleaseAsk,
+    ReviewAsk,
+    UnpinAsk,
+)
 from bot.slack.deliveries import parse
 from bot.store.inbox import Delivery
 from tests.unit.slack.world import BOT_USER
@@ -90,7 +103,9 @@ def test_taking_a_pin_back(host: str) -> None:
     assert (act.host, act.fingerprint) == ("esx-03.example.com", f"SHA256:{KEY}")
 
 
-@pytest.mark.parametrize("text", ["help", "status", "cancel", "rehearse", "pin", "unpin"])
+@pytest.mark.parametrize(
+    "text", ["help", "status", "cancel", "rehearse", "pin", "unpin", "review", "explain", "doctor", "release"]
+)
 def test_a_machine_may_be_called_like_a_command_if_it_is_quoted(text: str) -> None:
     act = command(f'"{text}" it hangs')
     assert isinstance(act, Ask)
@@ -111,6 +126,46 @@ def test_letting_go(text: str) -> None:
     assert act.request == "VD-7K3Q"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("review VD-7K3Q", ""),
+        ("Review vd7k3q  it was  right ", "it was  right"),
+        ("review 7k3q " + "y" * 900, "y" * 499 + "…"),
+    ],
+)
+def test_looking_at_a_break_glass(text: str, words: str) -> None:
+    act = command(text)
+    assert isinstance(act, ReviewAsk)
+    assert (act.request, act.words) == ("VD-7K3Q", words)
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "route"),
+    [
+        ("explain DumpTest", "DumpTest", None),
+        ('EXPLAIN "SQL Server 1" why not', "SQL Server 1", None),
+        ("explain DumpTest --route ssh", "DumpTest", Route.SSH),
+        ("explain /DC1/vm/prod/DumpTest --route=api now", "/DC1/vm/prod/DumpTest", Route.API),
+    ],
+)
+def test_asking_which_rule_applies(text: str, query: str, route: Route | None) -> None:
+    act = command(text)
+    assert isinstance(act, ExplainAsk)
+    assert (act.query, act.route) == (query, route)
+
+
+@pytest.mark.parametrize("text", ["doctor", " Doctor "])
+def test_having_everything_looked_at(text: str) -> None:
+    assert isinstance(command(text), DoctorAsk)
+
+
+def test_a_machine_called_doctor_may_be_asked_for_with_a_reason() -> None:
+    act = command("doctor it hangs")
+    assert isinstance(act, Ask)
+    assert (act.query, act.reason) == ("doctor", "it hangs")
+
+
 @pytest.mark.parametrize("verb", ["", "rehearse "])
 def test_a_route(verb: str) -> None:
     act = command(f"{verb}DumpTest --route ssh case 4711")
@@ -122,6 +177,13 @@ def test_a_route(verb: str) -> None:
     "text",
     [
         "release",
+        "review",
+        "review it",
+        "review DumpTest it was right",
+        "explain",
+        'explain "DumpTest',
+        'explain ""',
+        "explain DumpTest --route smoke",
         "DumpTest --route smoke it hangs",
         "cancel",
         "cancel it",
@@ -210,10 +272,6 @@ def test_nothing_else_is_a_vote(name: str) -> None:
 )
 def test_what_is_no_vote_of_a_person_on_a_message(changed: dict[str, Any]) -> None:
     assert reaction(**changed) is None
-
-
-def test_interactions_mean_nothing_yet() -> None:
-    assert of("interaction", {"type": "block_actions"}) is None
 
 
 any_json: st.SearchStrategy[Any] = st.recursive(

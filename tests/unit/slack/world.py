@@ -14,6 +14,8 @@ from bot.core.entry import Entry, Event
 from bot.core.events import RunStarted
 from bot.core.request import Request
 from bot.lab.slack import LabSlack
+from bot.messages.catalogue import Texts
+from bot.messages.copies import copy_of
 from bot.messages.rendered import Rendered
 from bot.requests.ports import Act, Ask
 from bot.slack.login import Identity
@@ -21,6 +23,7 @@ from bot.slack.outbox_worker import OutboxWorker
 from bot.slack.pace import Pace
 from bot.slack.slack_api import SlackApi
 from bot.slack.slack_settings import Mode, SlackSettings
+from bot.slack.slack_time import SlackTime
 from bot.store.clock import Clock, SystemClock
 from bot.store.commit import Committer, Step
 from bot.store.database import Database
@@ -78,6 +81,9 @@ class PlainReceipts:
     def received(self, act: Act) -> str:
         return f"Looking for {act.query} …" if isinstance(act, Ask) else ""
 
+    def other_name(self, vm: str) -> str:
+        return f"not {vm}"
+
     def elsewhere(self) -> str:
         return "not from here"
 
@@ -89,6 +95,7 @@ class Journal:
     database: Database
     clock: Clock = field(default_factory=SystemClock)
     id: str = REQUEST
+    audit: str | None = None
 
     async def open(self, *, channel: str = CHANNEL) -> None:
         request = Request(
@@ -127,12 +134,16 @@ class Journal:
 
     @property
     def _committer(self) -> Committer:
-        return Committer(self.database, self.clock)
+        return Committer(self.database, self.clock, self.audit)
 
 
 def render(entry: Entry) -> Rendered:
     picture = entry.data.get("picture")
     return Rendered((f"{entry.journal} {entry.kind} {entry.seq}",), picture)
+
+
+def copied(entry: Entry, address: Address, rendered: Rendered) -> Rendered:
+    return copy_of(entry, address.copy_of or "", rendered, Texts("en"))
 
 
 def outbox_worker(
@@ -143,6 +154,7 @@ def outbox_worker(
     *,
     rendering: Callable[[Entry], Rendered] = render,
     on_posted: Any = None,
+    time: SlackTime | None = None,
     pace: Pace | None = None,
 ) -> OutboxWorker:
     return OutboxWorker(
@@ -153,5 +165,7 @@ def outbox_worker(
         render=rendering,
         on_posted=on_posted or journal.begin_thread,
         picture_label="Console picture",
+        copied=copied,
+        time=time or SlackTime(),
         pace=pace or Pace(per_second=math.inf),
     )

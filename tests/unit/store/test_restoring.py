@@ -32,6 +32,7 @@ from bot.store.schema import revision
 from bot.store.tables import SCHEMA_VERSION
 from tests.unit.core.things import ALICE, NOW, change, leg, plan, seconds
 from tests.unit.store.kit import Place, Store, always, debt, opened_at
+from tests.unit.store.test_schema import old_statements
 
 LATER = seconds(3600)
 THREAD = VoteWithdrawn(person=ALICE, count=0, quorum=1)
@@ -221,10 +222,19 @@ async def test_a_journal_that_was_broken_comes_back_broken_and_is_named(store: S
 
 async def test_a_backup_of_before_is_brought_up_and_left_as_it_is(store: Store, tmp_path: Path) -> None:
     file = await backup_of_another(tmp_path)
-    async with opened_at(Place(f"sqlite:///{file}")) as copy:
-        await Store(copy).sql("DROP TABLE alembic_version")
-        await Store(copy).sql("CREATE TABLE vmdump_schema (version INTEGER NOT NULL, PRIMARY KEY (version))")
-        await Store(copy).sql("INSERT INTO vmdump_schema VALUES (1)")
+    place = Place(f"sqlite:///{file}")
+    async with opened_at(place) as copy:
+        for statement in (
+            "DROP TABLE alembic_version",
+            "CREATE TABLE vmdump_schema (version INTEGER NOT NULL, PRIMARY KEY (version))",
+            "INSERT INTO vmdump_schema VALUES (1)",
+            "DROP INDEX outbox_unsent",
+            "ALTER TABLE outbox RENAME TO newer",
+            *(made for made in old_statements(place) if " outbox" in made),
+            "INSERT INTO outbox SELECT * FROM newer",
+            "DROP TABLE newer",
+        ):
+            await Store(copy).sql(statement)
     before = file.read_bytes()
     await restored(store, file)
     assert file.read_bytes() == before

@@ -23,6 +23,10 @@ from tests.unit.store.kit import Place, Store, opened_at
 OLD = Path(__file__).parent
 """where the statements are with which databases were made before Alembic"""
 ROW = "INSERT INTO pictures (sha256, png) VALUES ('aa', '')"
+POST = (
+    "INSERT INTO outbox (journal, seq, state, address, tries, due_at) "
+    "VALUES ('VD-7K3Q', 2, 'sending', 'x', 3, 4.5)"
+)
 
 
 async def differences(store: Store) -> list[Any]:
@@ -69,13 +73,14 @@ async def test_migrations_and_tables_agree(store: Store) -> None:
 
 
 async def test_a_database_from_before_alembic_is_taken_over_as_it_is(place: Place) -> None:
-    run(place, *old_statements(place), ROW)
+    run(place, *old_statements(place), ROW, POST)
     async with opened_at(place) as database:
         store = Store(database)
         assert await differences(store) == []
         assert await versions(store) == [(revision(SCHEMA_VERSION),)]
         assert await names(store) == {*metadata.tables, "alembic_version"}
         assert await store.sql("SELECT sha256 FROM pictures") == [("aa",)]
+        assert await store.sql("SELECT * FROM outbox") == [(1, "VD-7K3Q", 2, "sending", "x", None, 3, 4.5)]
         assert (await store.open()).new
 
 
