@@ -61,7 +61,7 @@ class _Door:
         crowded = len(self._under_way) >= AT_ONCE
         self._under_way.add(task)
         try:
-            answer = _busy() if crowded else await self._answered(reader, writer)
+            answer = await self._answered(reader, writer, crowded=crowded)
             writer.write(answer.model_dump_json().encode() + b"\n")
             async with asyncio.timeout(READ_SECONDS):
                 await writer.drain()
@@ -78,14 +78,19 @@ class _Door:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answered(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Answer:
+    async def _answered(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, crowded: bool
+    ) -> Answer:
         try:
+            # Read in any case: an end that is closed unread takes its answer with it.
+            async with asyncio.timeout(READ_SECONDS):
+                line = await reader.readline()
+            if crowded:
+                return _busy()
             uid = _uid(writer)
             person = None if uid in (ROOT, os.geteuid()) else self._people.get(uid)
             if person is None:
                 raise VmdumpError(Code.NO_PERSON, uid=uid)  # noqa: TRY301  # told below, as every other
-            async with asyncio.timeout(READ_SECONDS):
-                line = await reader.readline()
             wish = Envelope.model_validate_json(line).wish
             async with asyncio.timeout(SECONDS):
                 return await self._wishes.grant(person, wish)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -23,10 +24,12 @@ pytestmark = pytest.mark.slow
 
 CHANNEL_ID = "C0INC42000"
 RANDOM = "C0RANDOM00"
-AS = (
-    "import os, runpy, sys; import bot.local.client; "
-    "os.setresuid(*[int(sys.argv.pop(1))] * 3); runpy.run_module('bot')"
-)
+AS = """
+import os, sys
+import bot.by_line, bot.cli, bot.local.client, bot.messages.catalogue, bot.ops.redaction
+os.setresuid(*[int(sys.argv.pop(1))] * 3)
+sys.exit(bot.cli.main(sys.argv[1:]))
+"""
 
 
 def in_the_channel(lab: Stage) -> Message | None:
@@ -55,7 +58,7 @@ async def test_auditors_get_a_copy_of_each_request_and_decision(lab: Stage) -> N
     wanted = (
         "is in force",
         "nowhere",
-        "was asked for",
+        "asked for DumpTest",
         "asks for a memory dump",
         "You are not one",
         "Denied by",
@@ -125,12 +128,19 @@ async def test_rules_that_others_could_write_are_not_taken(lab: Stage) -> None:
 
 async def as_account(uid: int, lab: Stage, *words: str) -> tuple[int, str]:
     """Runs a command of the product as another account of the machine."""
-    with tempfile.TemporaryFile() as output:
-        command = [sys.executable, "-c", AS, str(uid), *words]
-        process = await lab.launch(command, lab.environment, lab.folder, output)
-        status = await process.wait()
-        output.seek(0)
-        return status, output.read().decode()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        AS,
+        str(uid),
+        *words,
+        env=lab.environment,
+        cwd=lab.folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several accounts")

@@ -96,7 +96,8 @@ def test_every_legacy_is_unwise(site: Path) -> None:
     write(site, broken(old, "known_hosts: known_hosts}", "known_hosts: known_hosts, legacy: true}"))
     faults, warnings = run(site)
     assert faults == []
-    assert [line.split(" ")[1] for line in warnings] == ["vcenters[0].tls.legacy:", "hosts[0].ssh.legacy:"]
+    legacy = [line.split(" ")[1] for line in warnings if "legacy" in line]
+    assert legacy == ["vcenters[0].tls.legacy:", "hosts[0].ssh.legacy:"]
 
 
 def test_an_unwise_rehearsal(site: Path) -> None:
