@@ -15,7 +15,7 @@ from bot.messages.catalogue import Texts, sentence
 from bot.messages.en.errors import ERRORS, NOT_READY
 from tests.unit.messages.examples import findings
 
-NEVER_SHOWN = {("chat.py", Code.GROUP_UNREADABLE)}
+NEVER_SHOWN = {("usergroups.py", Code.GROUP_UNREADABLE)}
 """only its cause is used: the decision that it leads to names all groups"""
 BOT = Path(__file__).parents[3] / "bot"
 
