@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from bot.archive import check_thread, open_database, record_formats
 from bot.core.entry import SITE
 from bot.core.errors import VmdumpError
+from bot.core.events import RecordRead
 from bot.core.request import Request
 from bot.messages import units
 from bot.messages.catalogue import sentence
@@ -16,6 +18,8 @@ from bot.requests.verify import prove, prove_site
 from bot.settings.model import Settings
 from bot.store.backup import back_up
 from bot.store.clock import SystemClock
+from bot.store.commit import Committer
+from bot.store.database import Database
 from bot.store.reading import Reader
 
 
@@ -24,6 +28,7 @@ async def write(settings: Settings, journal: str, folder: Path) -> int:
     async with open_database(settings, alone=False) as database:
         reader = Reader(database)
         request = await _request(reader, journal)
+        await _note_reading(database, journal)
         try:
             paths = await write_record(reader, request, folder, record_formats(settings))
         except OSError as error:
@@ -32,6 +37,14 @@ async def write(settings: Settings, journal: str, folder: Path) -> int:
     for path in paths:
         print(path)
     return 0
+
+
+async def _note_reading(database: Database, journal: str) -> None:
+    """Reading a record is an entry, before it is given."""
+    clock = SystemClock()
+    read = RecordRead(request=journal, person=f"uid {os.getuid()}")
+    committer = Committer(database, clock)
+    await committer.note(f"read/{journal}/{clock.now().isoformat()}", read, actor=read.person)
 
 
 async def verify(settings: Settings, journal: str, *, thread: bool) -> int:

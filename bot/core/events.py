@@ -35,6 +35,8 @@ class AskRefused(Event, kind="ask-refused", shows=PRIVATE, audited=True):
     text: str
     code: Code
     params: Params
+    policy_sha256: str = ""
+    """of the policy in force then; older entries do not say"""
 
 
 class Answered(Event, kind="answered", shows=PRIVATE):
@@ -234,6 +236,15 @@ class VoteWithdrawn(Event, kind="vote-withdrawn", shows=THREAD, audited=True):
     quorum: int
     found: bool = False
     """the reaction was found to be gone"""
+
+
+class VoteLate(Event, kind="vote-late", shows=RECORD, audited=True):
+    """It came after the first change, or was taken back then, and changes nothing."""
+
+    person: str
+    choice: Choice
+    added: bool
+    message: str
 
 
 class Cancelled(Event, kind="cancelled", shows=THREAD, audited=True):

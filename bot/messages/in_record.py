@@ -205,7 +205,10 @@ def _signs(signs: Signs, t: Texts) -> Markup:
 
 @renders(e.RecordRead)
 def record_read(event: e.RecordRead, _: Entry, t: Texts) -> Rendered:
-    return shown(t("record-read", reader=event.person, id=event.request, rules=", ".join(event.rules)))
+    if not event.rules:
+        return shown(t("record-read.directly", reader=event.person, id=event.request))
+    rules = ", ".join(event.rules)
+    return shown(t("record-read", reader=person(event.person), id=event.request, rules=rules))
 
 
 @renders(e.PolicyLoaded)
@@ -225,3 +228,9 @@ def policy_refused(event: e.PolicyRefused, _: Entry, t: Texts) -> Rendered:
 @renders(e.ClockWrong)
 def clock_wrong(event: e.ClockWrong, _: Entry, t: Texts) -> Rendered:
     return shown(t("clock-wrong", offset=round(event.offset, 1)))
+
+
+@renders(e.VoteLate)
+def vote_late(event: e.VoteLate, _: Entry, t: Texts) -> Rendered:
+    text_id = f"vote-late.{event.choice.value}" if event.added else "vote-late.taken-back"
+    return shown(t(text_id, person=person(event.person)))

@@ -48,6 +48,23 @@ def private(act: Act) -> Address | None:
     return Address(channel=act.channel, person=act.person, response_url=act.response_url)
 
 
+def refusal(policies: Policies, act: Act, text: str, error: VmdumpError) -> AskRefused:
+    """Why what somebody asked for is not done, under which policy."""
+    _, sha256 = policies.policy()
+    return AskRefused(
+        person=act.person,
+        channel=act.channel,
+        text=text,
+        code=error.code,
+        params=error.params,
+        policy_sha256=sha256,
+    )
+
+
+def _named(ask: Ask) -> str:
+    return ask.query if ask.purpose is Purpose.CAPTURE else f"rehearse {ask.query}"
+
+
 def _hindered(plan: Plan) -> VmdumpError:
     """What to do about the first finding that forbids the plan."""
     target, first = plan.machine.target, plan.blocked[0]
@@ -94,8 +111,8 @@ class Asking:
             try:
                 request = await self._open(ask)
             except VmdumpError as error:
-                refusal = self._refusal(ask, error)
-                await self.tools.committer.note(ask.key, refusal, actor=ask.person, private=private(ask))
+                event = refusal(self.policies, ask, _named(ask), error)
+                await self.tools.committer.note(ask.key, event, actor=ask.person, private=private(ask))
                 return
         concerns(request.id)
         if request.state is not State.ASKED:
@@ -180,7 +197,10 @@ class Asking:
 
     async def _refuse(self, ask: Ask, request: Request, error: VmdumpError, plan: Plan | None = None) -> None:
         """Closes a request that never reached the thread; only its asker hears of it."""
-        events: tuple[Event, ...] = (self._refusal(ask, error), closed(request, Outcome.REFUSED))
+        events: tuple[Event, ...] = (
+            refusal(self.policies, ask, _named(ask), error),
+            closed(request, Outcome.REFUSED),
+        )
         if plan is not None:
             refused = PlanRefused(plan=plan, requester=request.requester, reason=request.reason)
             events = (refused, *events)
@@ -192,9 +212,3 @@ class Asking:
             quiet=True,
         )
         await self.tools.committer.commit(request.id, "refused", lambda _: step)
-
-    def _refusal(self, ask: Ask, error: VmdumpError) -> AskRefused:
-        text = ask.query if ask.purpose is Purpose.CAPTURE else f"rehearse {ask.query}"
-        return AskRefused(
-            person=ask.person, channel=ask.channel, text=text, code=error.code, params=error.params
-        )

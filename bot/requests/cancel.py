@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import AskRefused, Cancelled
+from bot.core.events import Cancelled
 from bot.core.policy.right import Right
 from bot.core.request import STOPPABLE, Outcome, Request, State
 from bot.ops.subject import concerns
-from bot.requests.ask import private
 from bot.requests.closing import closed
 from bot.requests.ports import CancelAsk, Chat
+from bot.requests.refusing import Refusing
 from bot.requests.rights import Policies, may
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
@@ -27,20 +26,10 @@ class Cancelling:
 
     async def cancel(self, act: CancelAsk) -> None:
         """Ends the request, or tells the person why not; done again, it changes nothing."""
-        for journal in (act.request, SITE):
-            if await self.reader.find(journal, act.key) is not None:
-                return
-        try:
-            await self._cancel(act)
-        except VmdumpError as error:
-            event = AskRefused(
-                person=act.person,
-                channel=act.channel,
-                text=f"cancel {act.request}",
-                code=error.code,
-                params=error.params,
-            )
-            await self.committer.note(act.key, event, actor=act.person, private=private(act))
+        if await self.reader.find(act.request, act.key) is not None:
+            return
+        refusing = Refusing(self.committer, self.reader, self.policies)
+        await refusing.unless_refused(act, f"cancel {act.request}", self._cancel)
 
     async def _cancel(self, act: CancelAsk) -> None:
         request = await self.reader.request(act.request)

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.checkup import Row
-from bot.core.entry import SITE
-from bot.core.errors import VmdumpError
-from bot.core.events import Answered, AskRefused
+from bot.core.events import Answered
 from bot.core.finding import Level
 from bot.core.policy.administering import decide_admin
 from bot.requests.ask import private
 from bot.requests.ports import Chat, DoctorAsk
+from bot.requests.refusing import Refusing
 from bot.requests.rights import Policies, own_channel, own_person, read_rights, refuse
 from bot.store.commit import Committer
 from bot.store.reading import Reader
@@ -28,22 +27,16 @@ class Examining:
 
     async def examine(self, act: DoctorAsk) -> None:
         """Answers with what is not well, or tells the person why not; done again, it changes nothing."""
-        if await self.reader.find(SITE, act.key) is not None:
-            return
-        event: Answered | AskRefused
-        try:
-            await own_channel(self.chat, act.channel)
-            await own_person(self.chat, act.person)
-            rights = await read_rights(self.policies, self.chat)
-            refuse(decide_admin(rights.policy, rights.membership, act.person))
-            rows = await self.look()
-            event = Answered(
-                person=act.person, channel=act.channel, topic="doctor", lines=tuple(_lines(rows))
-            )
-        except VmdumpError as error:
-            event = AskRefused(
-                person=act.person, channel=act.channel, text="doctor", code=error.code, params=error.params
-            )
+        refusing = Refusing(self.committer, self.reader, self.policies)
+        await refusing.unless_refused(act, "doctor", self._examine)
+
+    async def _examine(self, act: DoctorAsk) -> None:
+        await own_channel(self.chat, act.channel)
+        await own_person(self.chat, act.person)
+        rights = await read_rights(self.policies, self.chat)
+        refuse(decide_admin(rights.policy, rights.membership, act.person))
+        lines = tuple(_lines(await self.look()))
+        event = Answered(person=act.person, channel=act.channel, topic="doctor", lines=lines)
         await self.committer.note(act.key, event, actor=act.person, private=private(act))
 
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.capture.ports import VCenter
-from bot.core.entry import SITE
-from bot.core.errors import VmdumpError
-from bot.core.events import AskRefused, Explained
+from bot.core.events import Explained
 from bot.core.policy.explaining import explain
 from bot.core.policy.place import Place
 from bot.core.purpose import Purpose
@@ -16,6 +14,7 @@ from bot.core.route import Route
 from bot.requests.ask import private
 from bot.requests.choosing import Choosing
 from bot.requests.ports import Chat, ExplainAsk
+from bot.requests.refusing import Refusing
 from bot.requests.rights import Policies, own_channel, own_person, policy_channel, read_rights
 from bot.store.clock import Clock
 from bot.store.commit import Committer
@@ -65,18 +64,10 @@ class Explaining:
 
     async def explain(self, act: ExplainAsk) -> None:
         """Answers the person about themselves, once."""
-        if await self.reader.find(SITE, act.key) is not None:
-            return
+        refusing = Refusing(self.committer, self.reader, self.policies)
+        await refusing.unless_refused(act, f"explain {act.query}", self._explain)
+
+    async def _explain(self, act: ExplainAsk) -> None:
         question = Question(act.person, act.channel, act.query, act.route)
-        event: Explained | AskRefused
-        try:
-            event = await explained(self.chat, self.policies, self.vcenters, self.clock, question)
-        except VmdumpError as error:
-            event = AskRefused(
-                person=act.person,
-                channel=act.channel,
-                text=f"explain {act.query}",
-                code=error.code,
-                params=error.params,
-            )
+        event = await explained(self.chat, self.policies, self.vcenters, self.clock, question)
         await self.committer.note(act.key, event, actor=act.person, private=private(act))

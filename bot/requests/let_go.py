@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.capture.guards import LET_GO
-from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import AskRefused, GuardsLetGo
+from bot.core.events import GuardsLetGo
 from bot.core.policy.right import Right
 from bot.core.request import BEFORE_NMI, Request
 from bot.ops.subject import concerns
-from bot.requests.ask import private
 from bot.requests.ports import Chat, ReleaseAsk
+from bot.requests.refusing import Refusing
 from bot.requests.rights import Policies, may
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
@@ -29,19 +28,8 @@ class LettingGo:
 
     async def release(self, act: ReleaseAsk) -> None:
         """Notes it once for the request, or tells the person why not; done again, it changes nothing."""
-        if await self.reader.find(SITE, act.key) is not None:
-            return
-        try:
-            await self._release(act)
-        except VmdumpError as error:
-            event = AskRefused(
-                person=act.person,
-                channel=act.channel,
-                text=f"release {act.request}",
-                code=error.code,
-                params=error.params,
-            )
-            await self.committer.note(act.key, event, actor=act.person, private=private(act))
+        refusing = Refusing(self.committer, self.reader, self.policies)
+        await refusing.unless_refused(act, f"release {act.request}", self._release)
 
     async def _release(self, act: ReleaseAsk) -> None:
         request = await self.reader.request(act.request)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from bot.core.entry import SITE, Event
+from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import AskRefused, HostKeyPinned, HostKeyShown, HostKeyUnpinned
+from bot.core.events import HostKeyPinned, HostKeyShown, HostKeyUnpinned
 from bot.core.policy.administering import decide_admin
 from bot.core.request import Request
 from bot.ops.subject import concerns
-from bot.requests.ask import private
 from bot.requests.pins import pin_history, pin_key
 from bot.requests.ports import Act, Chat, PinAsk, UnpinAsk
+from bot.requests.refusing import Refusing
 from bot.requests.rights import Policies, own_channel, own_person, read_rights, refuse
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
-
-A = TypeVar("A", bound=Act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +25,17 @@ class Pinning:
     chat: Chat
     policies: Policies
 
+    @property
+    def _refusing(self) -> Refusing:
+        return Refusing(self.committer, self.reader, self.policies)
+
     async def pin(self, act: PinAsk) -> None:
         """Pins exactly the key that was shown and compared, or tells the person why not."""
-        await self._do(act, f"pin {act.request}", self._pin)
+        await self._refusing.unless_refused(act, f"pin {act.request}", self._pin)
 
     async def unpin(self, act: UnpinAsk) -> None:
         """Takes back exactly the pin that was named, or tells the person why not."""
-        await self._do(act, f"unpin {act.host}", self._unpin)
-
-    async def _do(self, act: A, text: str, work: Callable[[A], Awaitable[None]]) -> None:
-        if await self.reader.find(SITE, act.key) is not None:
-            # Refused before, and the person was told so: that stands, whatever has changed since.
-            return
-        try:
-            await work(act)
-        except VmdumpError as error:
-            event = AskRefused(
-                person=act.person, channel=act.channel, text=text, code=error.code, params=error.params
-            )
-            await self.committer.note(act.key, event, actor=act.person, private=private(act))
+        await self._refusing.unless_refused(act, f"unpin {act.host}", self._unpin)
 
     async def _pin(self, act: PinAsk) -> None:
         groups, policy_sha256 = await self._admin(act)

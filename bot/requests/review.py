@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import AskRefused, GlassReviewed
+from bot.core.events import GlassReviewed
 from bot.core.policy.decision import Decision
 from bot.core.policy.model import Means
 from bot.core.policy.voting import decide_vote
 from bot.core.request import Request
 from bot.core.vote import Choice
 from bot.ops.subject import concerns
-from bot.requests.ask import private
 from bot.requests.ports import Chat, ReviewAsk
+from bot.requests.refusing import Refusing
 from bot.requests.rights import Policies, read_act, refuse
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
@@ -29,19 +28,8 @@ class Reviewing:
 
     async def review(self, act: ReviewAsk) -> None:
         """Notes it once for the request, or tells the person why not; done again, it changes nothing."""
-        if await self.reader.find(SITE, act.key) is not None:
-            return
-        try:
-            await self._review(act)
-        except VmdumpError as error:
-            event = AskRefused(
-                person=act.person,
-                channel=act.channel,
-                text=f"review {act.request}",
-                code=error.code,
-                params=error.params,
-            )
-            await self.committer.note(act.key, event, actor=act.person, private=private(act))
+        refusing = Refusing(self.committer, self.reader, self.policies)
+        await refusing.unless_refused(act, f"review {act.request}", self._review)
 
     async def _review(self, act: ReviewAsk) -> None:
         request = await self.reader.request(act.request)

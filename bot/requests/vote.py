@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from bot.core.entry import SITE
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import AskRefused, Planned, VoteWithdrawn
+from bot.core.events import Planned, VoteLate, VoteWithdrawn
 from bot.core.policy.model import Means
 from bot.core.request import STOPPABLE, Outcome, Request, State
 from bot.core.vote import Choice, Vote, tally
 from bot.ops.subject import concerns
-from bot.requests.ask import private
 from bot.requests.ballot import Ballot
 from bot.requests.cancel import Cancelling
 from bot.requests.closing import ended
 from bot.requests.counting import Counting, refusal_key
 from bot.requests.ports import Act, CancelAsk, Chat, FormVote, LineVote, Press, Reaction, VoteForm
+from bot.requests.refusing import Refusing
 from bot.store.commit import Committer, Step
 from bot.store.reading import Reader
 
@@ -39,6 +39,7 @@ class Voting:
         concerns(request.id)
         ballot = Ballot(act=reaction, choice=reaction.choice, at=reaction.at, digest=request.digest or "")
         if not await self._open(request, ballot):
+            await self._late(request, reaction)
             return True
         if reaction.added:
             await self.cast(request, ballot)
@@ -46,6 +47,19 @@ class Voting:
             # Only an approval can be taken back; what a denial has done is done.
             await self.take_back(request, ballot)
         return True
+
+    async def _late(self, request: Request, reaction: Reaction) -> None:
+        """From the first change on a vote changes nothing; that it came is written down."""
+        if request.state in STOPPABLE or not request.living:
+            return
+        event = VoteLate(
+            person=reaction.person, choice=reaction.choice, added=reaction.added, message=reaction.message
+        )
+
+        def decide(now: Request) -> Step:
+            return Step(events=(event,) if now.living else ())
+
+        await self.committer.commit(request.id, reaction.key, decide, actor=reaction.person)
 
     async def press(self, press: Press) -> None:
         """Shows the form of what is voted on; it decides nothing, and a lost one is pressed again."""
@@ -167,10 +181,8 @@ class Voting:
         return all(entry is None for entry in found)
 
     async def _told(self, act: Act, text: str, error: VmdumpError) -> None:
-        event = AskRefused(
-            person=act.person, channel=act.channel, text=text, code=error.code, params=error.params
-        )
-        await self.committer.note(act.key, event, actor=act.person, private=private(act))
+        refusing = Refusing(self.committer, self.reader, self.counting.policies)
+        await refusing.tell(act, text, error)
 
 
 def _meant(request: Request, typed: str) -> None:

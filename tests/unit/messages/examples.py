@@ -74,6 +74,7 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("plan-followed", "before"): ("esx-04.example.com",),
     ("voted", "choice"): ("approve", "deny"),
     ("voted", "means"): tuple(Means),
+    ("vote-late", "choice"): ("approve", "deny"),
     ("vote-withdrawn", "found"): (True, False),
     ("glass-reviewed", "words"): ("", "rightly so"),
     ("asked", "purpose"): tuple(Purpose),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import Code
-from bot.core.events import Cancelled, Closed, Voted, VoteWithdrawn
+from bot.core.events import Cancelled, Closed, Voted, VoteLate, VoteWithdrawn
 from bot.core.request import Outcome, State
 from bot.core.vote import Choice
 from bot.requests.ports import Channel, Person
@@ -235,3 +235,23 @@ async def test_a_refusal_stands_when_the_delivery_comes_again(asked: Office) -> 
     await asked.react(key="r/1")
     assert (await asked.request()).state is State.AWAITING
     assert await asked.refusal(REQUEST) is Code.GROUP_UNREADABLE
+
+
+async def test_a_late_vote_is_written_down_and_changes_nothing(asked: Office) -> None:
+    await asked.react(BOB)
+    before = await asked.put_into(State.SENT)
+    for choice, added in ((Choice.DENY, True), (Choice.APPROVE, False)):
+        await asked.react(CAROL, choice, added=added, at=5, key=f"late/{choice}")
+        await asked.react(CAROL, choice, added=added, at=5, key=f"late/{choice}")
+    late = [e for e in await asked.events() if isinstance(e, VoteLate)]
+    assert [(e.person, e.choice, e.added) for e in late] == [
+        (CAROL, Choice.DENY, True),
+        (CAROL, Choice.APPROVE, False),
+    ]
+    assert await asked.request() == before
+
+
+async def test_a_refusal_names_the_policy_that_was_in_force(office: Office) -> None:
+    await office.ask(person=MALLORY)
+    (told,) = await office.told()
+    assert told.data["policy_sha256"] == office.policies.policy()[1]
