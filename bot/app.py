@@ -57,6 +57,7 @@ from bot.requests.readback import Readback
 from bot.requests.records import RecordKeeper
 from bot.requests.remind import Reminder
 from bot.requests.review import Reviewing
+from bot.requests.showing import Showing
 from bot.requests.vote import Voting
 from bot.settings.model import Settings
 from bot.slack.chat import SlackChat
@@ -193,6 +194,7 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
             picture_label=Texts(settings.language)("picture"),
             copied=functools.partial(_copied, Texts(settings.language)),
             time=time,
+            may_show=Showing(tools.reader, chat).picture,
         )
         clocked = (
             Expirer(tools.committer, tools.reader, tools.clock),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Protocol
 
 from bot.core.entry import SITE, Entry
@@ -51,6 +51,7 @@ class OutboxWorker:
 
     ``render`` gives an entry's text in the configured language, ``copied`` what of it the auditors' channel
     gets, ``picture_label`` describes console pictures to those who cannot see them. ``time`` learns Slack's.
+    ``may_show`` says of a request and a channel whether pictures may be shown there now.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class OutboxWorker:
         picture_label: str,
         copied: Callable[[Entry, Address, Rendered], Rendered],
         time: SlackTime,
+        may_show: Callable[[str, str], Awaitable[bool]],
         pace: Pace | None = None,
     ) -> None:
         self._database = database
@@ -75,6 +77,7 @@ class OutboxWorker:
         self._on_posted = on_posted
         self._copied = copied
         self._time = time
+        self._may_show = may_show
         self._pace = pace or Pace()
         self._reader = Reader(database)
         self._pictures = Pictures(api, self._reader, picture_label)
@@ -189,7 +192,7 @@ class OutboxWorker:
         if rendered is None:
             return None
         picture = None
-        if rendered.picture is not None and not copy:
+        if rendered.picture and not copy and await self._may_show(post.journal, post.address.channel):
             picture = await self._pictures.upload(entry, rendered.picture)
         channel = post.address.channel
         await self._pace.turn(channel)

@@ -1,7 +1,7 @@
 import asyncio
 import functools
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from tests.unit.slack.world import (
     REQUEST,
     Journal,
     ManualClock,
+    anywhere,
     database,
     identity,
     outbox_worker,
@@ -58,7 +59,11 @@ class Chat:
         await self.journal.begin_thread(journal, seq, ts)
 
     @asynccontextmanager
-    async def posting(self, rendering: Callable[[Entry], Rendered] = render) -> AsyncIterator[None]:
+    async def posting(
+        self,
+        rendering: Callable[[Entry], Rendered] = render,
+        may_show: Callable[[str, str], Awaitable[bool]] = anywhere,
+    ) -> AsyncIterator[None]:
         async with SlackApi(self.slack.api_url, lambda: self.slack.bot_token, timeout=5) as api:
             worker = outbox_worker(
                 self.db,
@@ -68,6 +73,7 @@ class Chat:
                 rendering=rendering,
                 on_posted=self.on_posted,
                 time=self.time,
+                may_show=may_show,
             )
             task = asyncio.create_task(worker.run())
             try:
@@ -300,6 +306,22 @@ async def test_a_picture_stands_below_its_text(tmp_path: Path) -> None:
         assert [block["type"] for block in message.blocks] == ["section", "image"]
         file = chat.slack.workspace.files[message.blocks[1]["slack_file"]["id"]]
         assert file.content == PNG
+
+
+async def test_where_others_read_there_is_the_text_alone(tmp_path: Path) -> None:
+    asked: list[tuple[str, str]] = []
+
+    async def nowhere(journal: str, channel: str) -> bool:
+        asked.append((journal, channel))
+        return False
+
+    async with chatting(tmp_path) as chat, chat.posting(may_show=nowhere):
+        await keep_picture(chat)
+        await chat.journal.add("1", crash(PICTURE))
+        await chat.journal.drained()
+        assert [block["type"] for block in chat.messages()[0].blocks] == ["section"]
+        assert asked == [(REQUEST, CHANNEL)]
+        assert chat.slack.workspace.files == {}
 
 
 async def test_a_picture_that_slack_still_digests_is_waited_for(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ from tests.unit.slack.world import (
     REQUEST,
     Journal,
     PlainReceipts,
+    anywhere,
     copied,
     database,
     render,
@@ -138,6 +139,7 @@ async def test_a_command_becomes_a_thread_and_reactions_and_forms_votes(tmp_path
             picture_label="Console picture",
             copied=copied,
             time=SlackTime(),
+            may_show=anywhere,
             pace=Pace(per_second=math.inf),
         )
         tasks = await stack.enter_async_context(asyncio.TaskGroup())

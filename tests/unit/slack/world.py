@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -146,6 +146,10 @@ def copied(entry: Entry, address: Address, rendered: Rendered) -> Rendered:
     return copy_of(entry, address.copy_of or "", rendered, Texts("en"))
 
 
+async def anywhere(_journal: str, _channel: str) -> bool:
+    return True
+
+
 def outbox_worker(
     db: Database,
     api: SlackApi,
@@ -156,6 +160,7 @@ def outbox_worker(
     on_posted: Any = None,
     time: SlackTime | None = None,
     pace: Pace | None = None,
+    may_show: Callable[[str, str], Awaitable[bool]] = anywhere,
 ) -> OutboxWorker:
     return OutboxWorker(
         db,
@@ -166,6 +171,7 @@ def outbox_worker(
         on_posted=on_posted or journal.begin_thread,
         picture_label="Console picture",
         copied=copied,
+        may_show=may_show,
         time=time or SlackTime(),
         pace=pace or Pace(per_second=math.inf),
     )
