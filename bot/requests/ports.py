@@ -111,16 +111,11 @@ class FormVote(Act):
     """of the arrival: the chat gives forms no time"""
 
 
-class LineVote(Act):
+class LineVote(FormVote):
     """``vmdump approve|deny <id>``: a vote of the command line, known by the account that runs it."""
 
-    request: str
-    digest: str
-    choice: Choice
-    typed: str
-    """what was given as the VM's name"""
-    reason: str
-    at: datetime
+    break_glass: bool = False
+    """there is a form for that, and nothing else"""
 
 
 class ReviewAsk(Act):

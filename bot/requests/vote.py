@@ -90,46 +90,30 @@ class Voting:
 
     async def form_vote(self, form: FormVote) -> None:
         """Counts the vote of a form that was sent."""
-        await self._by_id(
-            form,
-            form.request,
-            Ballot(
-                act=form,
-                choice=form.choice,
-                at=form.at,
-                digest=form.digest,
-                means=Means.BUTTON,
-                reason=form.reason,
-                break_glass=form.break_glass,
-            ),
-            form.typed,
-        )
+        await self._by_id(form, Means.BUTTON)
 
     async def line_vote(self, act: LineVote) -> None:
         """Counts a vote of the command line."""
-        await self._by_id(
-            act,
-            act.request,
-            Ballot(
-                act=act,
-                choice=act.choice,
-                at=act.at,
-                digest=act.digest,
-                means=Means.COMMAND_LINE,
-                reason=act.reason,
-            ),
-            act.typed,
-        )
+        await self._by_id(act, Means.COMMAND_LINE)
 
-    async def _by_id(self, act: Act, request_id: str, ballot: Ballot, typed: str) -> None:
+    async def _by_id(self, act: FormVote, means: Means) -> None:
         if await self.reader.find(SITE, act.key) is not None:
             return
+        ballot = Ballot(
+            act=act,
+            choice=act.choice,
+            at=act.at,
+            digest=act.digest,
+            means=means,
+            reason=act.reason,
+            break_glass=act.break_glass,
+        )
         try:
-            request = await self.reader.request(request_id)
+            request = await self.reader.request(act.request)
             concerns(request.id)
-            _meant(request, typed)
+            _meant(request, act.typed)
         except VmdumpError as error:
-            await self._told(act, f"{ballot.choice.value} {request_id}", error)
+            await self._told(act, f"{act.choice.value} {act.request}", error)
             return
         if await self._open(request, ballot):
             await self.cast(request, ballot)
