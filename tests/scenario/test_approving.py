@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot.demo.settings import change_rules, change_settings
 from bot.demo.stage import Stage
 from bot.lab.slack import Message
 from bot.lab.slack.default_workspace import ALICE, BOB, CAROL, MALLORY
+from tests.accounts import folder_for_all
 from tests.scenario.kit import Ear, ear
 
 pytestmark = pytest.mark.slow
@@ -149,8 +149,7 @@ async def test_a_capture_by_the_command_line(lab: Stage) -> None:
         rules["rules"][0]["approve"]["by"] = ["reaction", "command line"]
         rules["rules"][0]["grant"]["read-record"] = ["responders"]
 
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # noqa: ASYNC240
+    with folder_for_all() as folder:
         path = f"{folder}/vmdump.sock"
         people = [{"uid": 60001, "person": ALICE}, {"uid": 60002, "person": BOB}]
         change_rules(lab, with_line)
@@ -170,12 +169,12 @@ async def test_a_capture_by_the_command_line(lab: Stage) -> None:
         record = await lab.closed()
         assert record["request"]["outcome"] == "captured"
         assert len(lab.world.nmis) == 1
-        status, said = await as_account(60001, lab, "record", request, "--socket", path, "--out", folder)
+        status, said = await as_account(60001, lab, "record", request, "--socket", path, "--out", str(folder))
         assert (status, "cannot be written" in said) == (1, True)
-        Path(folder).chmod(0o777)  # noqa: ASYNC240
-        status, said = await as_account(60001, lab, "record", request, "--socket", path, "--out", folder)
+        folder.chmod(0o777)
+        status, said = await as_account(60001, lab, "record", request, "--socket", path, "--out", str(folder))
         assert status == 0, said
-        read = json.loads((Path(folder) / f"{request}.json").read_text(encoding="utf-8"))
+        read = json.loads((folder / f"{request}.json").read_text(encoding="utf-8"))
         assert read["request"]["id"] == request
         status, said = await lab.run("record", "site", "--out", "records")
         site = json.loads((lab.folder / "records" / "site.json").read_text(encoding="utf-8"))

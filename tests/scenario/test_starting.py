@@ -62,7 +62,7 @@ REASONS: list[tuple[Callable[[Stage], None], tuple[str, ...]]] = [
     (other_workspace, ("workspace T0OTHER000", "T024BE7LH")),
     (wrong_password, ("vCenter vc1", "refuses the login of vmdump@vsphere.local", "Check the account")),
     (other_authority, ("vCenter vc1", "is not trusted", "Nothing was sent", "Check `tls`")),
-    (newer_database, ("schema 999, known up to 1", "Install that version")),
+    (newer_database, ("schema 999, known up to 2", "Install that version")),
     (no_database, ("The database", "cannot be used (file is not a database)")),
 ]
 

@@ -31,8 +31,11 @@ def production(change: Callable[[Rules, Rules], object]) -> Deed:
 
 
 async def _patient(stage: Stage) -> None:
-    """The bot waits for vCenter for as long as people may need on a slow machine."""
-    change_settings(stage, lambda site: site["timeouts"].update(call="60s"))
+    """The bot waits for vCenter for as long as people may need on a slow machine.
+
+    That long it also waits before it reads back a second time what it has put back.
+    """
+    change_settings(stage, lambda site: site["timeouts"].update(call="20s"))
 
 
 def _patiently(deed: Deed) -> Deed:

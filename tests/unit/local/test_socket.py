@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -24,6 +23,7 @@ from bot.local.client import ask
 from bot.local.server import answering
 from bot.local.wire import MOST_BYTES, Answer
 from bot.local.wishes import Wishes
+from tests.accounts import folder_for_all
 from tests.unit.core.things import ALICE, BOB, CAROL, CHANNEL, MALLORY, REQUEST
 from tests.unit.requests.office import Office
 from tests.unit.store.kit import opened
@@ -85,11 +85,9 @@ class Room:
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    # Where other accounts can go.
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # noqa: ASYNC240  # a folder of its own, at the start
+    with folder_for_all() as folder:
         async with opened(tmp_path) as database:
-            made = Room(Office(database), Path(folder) / "vmdump.sock")
+            made = Room(Office(database), folder / "vmdump.sock")
             async with made.open():
                 yield made
 
