@@ -200,8 +200,9 @@ class Needs(Value):
 class Approvals(Protocol):
     """Whoever knows what people may and said."""
 
-    async def still(self, request: Request) -> bool:
-        """Whether the approval still stands; if not, the request has been ended.
+    async def still(self, request: Request, plan: Plan) -> bool:
+        """Whether the approval still stands for the VM as ``plan`` has read it; if not, the request has been
+        ended.
 
         Raises ``VmdumpError`` where that cannot be told now: to be asked again.
         """

@@ -38,7 +38,7 @@ async def ready(tools: Tools, request: Request) -> None:
     if kept is None:
         await _ask_again(tools, request, request.digest, plan, differences(request.plan, plan))
         return
-    if not await _approved_still(tools, request):
+    if not await _approved_still(tools, request, kept):
         return
     looks = await console_looks(tools, request)
     digest = kept.digest()
@@ -52,12 +52,12 @@ async def ready(tools: Tools, request: Request) -> None:
     await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
 
 
-async def _approved_still(tools: Tools, request: Request) -> bool:
+async def _approved_still(tools: Tools, request: Request, plan: Plan) -> bool:
     """Asks chat and rules until they answer, while the approval is fresh. Raises ``VmdumpError``."""
     approvals = _approvals(tools)
     while True:
         try:
-            return await approvals.still(request)
+            return await approvals.still(request, plan)
         except VmdumpError as error:
             log.warning("%s: the approval cannot be looked at again: %s", request.id, error.code)
             end = (request.approved_at or request.created_at) + timedelta(seconds=tools.times.approval)

@@ -20,7 +20,8 @@ from bot.messages.catalogue import sentence
 
 AT_ONCE = 16
 READ_SECONDS = 5.0
-ROOT = 0
+ROOT, OVERFLOW = 0, 65534
+"""the second is what the kernel shows for every account that a user namespace does not know"""
 _CREDENTIALS = struct.Struct("3i")
 """pid, uid, gid of ``SO_PEERCRED`` (unix(7))"""
 
@@ -88,7 +89,7 @@ class _Door:
             if crowded:
                 return _busy()
             uid = _uid(writer)
-            person = None if uid in (ROOT, os.geteuid()) else self._people.get(uid)
+            person = None if uid in (ROOT, OVERFLOW, os.geteuid()) else self._people.get(uid)
             if person is None:
                 raise VmdumpError(Code.NO_PERSON, uid=uid)  # noqa: TRY301  # told below, as every other
             wish = Envelope.model_validate_json(line).wish

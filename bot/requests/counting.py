@@ -23,7 +23,7 @@ from bot.requests.ballot import Ballot, message_of
 from bot.requests.closing import ended
 from bot.requests.glass import Glass
 from bot.requests.ports import Channel, Chat
-from bot.requests.rights import Policies, Rights, may_be_read, read_act, refuse
+from bot.requests.rights import Policies, Rights, may_be_read, read_act, refuse, refuse_asking
 from bot.store.clock import Clock
 from bot.store.commit import Committer, Step, WrongState
 
@@ -112,7 +112,7 @@ class Counting:
         again = rights.needed(request, channel)
         requirement = again.requirement or request.requirement
         if ballot.choice is Choice.APPROVE:
-            refuse(again, vm=request.vm_name)
+            refuse_asking(again, request, breaks_glass=ballot.break_glass)
             may_be_read(requirement, channel)
         if ballot.break_glass:
             decision = rights.holds(ballot.person, Right.BREAK_GLASS, request, channel)

@@ -8,7 +8,7 @@ from bot.capture.ports import Needs
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import ApprovalLapsed
 from bot.core.plan import Plan
-from bot.core.policy.decision import UNSURE, Decision
+from bot.core.policy.decision import UNSURE
 from bot.core.policy.freeze import frozen
 from bot.core.policy.model import Means
 from bot.core.policy.quorum import enough
@@ -28,6 +28,7 @@ from bot.requests.rights import (
     own_person,
     read_rights,
     refuse,
+    refuse_asking,
     request_channel,
 )
 from bot.store.clock import Clock
@@ -44,7 +45,7 @@ class Readback:
     clock: Clock
     found: Found
 
-    async def still(self, request: Request) -> bool:
+    async def still(self, request: Request, plan: Plan) -> bool:
         """Whether the approval still stands; if not, the request has been ended.
 
         Raises ``VmdumpError`` where that cannot be told now: to be asked again.
@@ -55,7 +56,8 @@ class Readback:
             request = await self.reader.request(request.id)
             if request.state is not State.APPROVED:
                 return False
-        lapse = await self._lapse(request, votes)
+        # By the VM as it is now: it may be where other rules apply.
+        lapse = await self._lapse(request.model_copy(update={"plan": plan}), votes)
         if lapse is None:
             return True
         await self._end(request, *lapse)
@@ -81,7 +83,7 @@ class Readback:
         if requirement is None:
             raise VmdumpError(Code.INTERNAL, cause=f"{request.id} has no requirement")
         try:
-            self._refuse(decision, request)
+            refuse_asking(decision, request, breaks_glass=any(vote.break_glass for vote in votes))
             may_be_read(requirement, channel)
             for vote in votes:
                 await own_person(self.chat, vote.person, vouched=vote.means is Means.COMMAND_LINE)
@@ -101,7 +103,8 @@ class Readback:
     ) -> tuple[VmdumpError, Requirement, tuple[str, ...]] | None:
         breaker = next((v.person for v in votes if v.break_glass), None)
         if breaker is not None:
-            self._refuse(rights.holds(breaker, Right.BREAK_GLASS, request, channel), request)
+            holds = rights.holds(breaker, Right.BREAK_GLASS, request, channel)
+            refuse(holds, request=request.id, vm=request.vm_name)
             return None
         window = frozen(requirement.freezes, self.clock.now())
         if window is not None:
@@ -115,9 +118,6 @@ class Readback:
         if unread:
             raise VmdumpError(Code.GROUP_UNREADABLE, groups=", ".join(unread), rules="")
         return VmdumpError(Code.VOTES_CHANGED, request=request.id), requirement, counted
-
-    def _refuse(self, decision: Decision, request: Request) -> None:
-        refuse(decision, request=request.id, vm=request.vm_name)
 
     async def _end(
         self, request: Request, error: VmdumpError, requirement: Requirement, counted: tuple[str, ...]

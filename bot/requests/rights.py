@@ -111,6 +111,16 @@ def refuse(decision: Decision, **params: str) -> None:
         )
 
 
+def refuse_asking(decision: Decision, request: Request, *, breaks_glass: bool) -> None:
+    """Raises the error of what an open request needs now.
+
+    Break-glass stands for the quorum, and so for approvers who are too few or cannot be read.
+    """
+    too_few = not decision.allowed and decision.requirement is not None
+    if not (breaks_glass and too_few):
+        refuse(decision, request=request.id, vm=request.vm_name)
+
+
 async def own_person(chat: Chat, person_id: str, *, vouched: bool = False) -> None:
     """Raises ``VmdumpError(FOREIGN_PERSON)`` for whoever is not a full member of our workspace.
 

@@ -47,7 +47,7 @@ class HookedCommitter(Committer):
 class Agreed:
     """Implements ``Approvals``: whatever was approved still is, and a new plan needs what the old one did."""
 
-    async def still(self, request: Request) -> bool:  # noqa: ARG002
+    async def still(self, request: Request, plan: Plan) -> bool:  # noqa: ARG002
         return True
 
     async def needs(self, request: Request, plan: Plan) -> Needs:  # noqa: ARG002

@@ -120,6 +120,14 @@ async def test_an_account_that_is_no_person_may_do_nothing(room: Room, uid: int)
     assert str(uid) in answer.text
 
 
+async def test_an_account_that_stands_for_all_unknown_ones_is_nobody_even_if_it_is_mapped(
+    room: Room,
+) -> None:
+    other = Room(room.office, room.path.with_name("other"))
+    async with other.open({65534: ALICE}):
+        assert (await other.say(65534, op="show", request=REQUEST)).code == Code.NO_PERSON.value
+
+
 async def test_root_is_nobody_even_if_it_is_mapped(room: Room) -> None:
     async with Room(room.office, room.path.with_name("other")).open({0: ALICE}):
         answer = await asyncio.to_thread(
@@ -199,7 +207,8 @@ async def test_while_slack_is_down_people_listed_by_id_go_on_and_that_is_said(ro
     assert (await room.approve(60002)).done
     request = await office.request()
     assert request.state is State.APPROVED
-    assert await office.readback.still(request)
+    assert request.plan is not None
+    assert await office.readback.still(request, request.plan)
     assert [e for e in await office.events() if isinstance(e, ApprovalLapsed)] == []
 
 

@@ -15,7 +15,7 @@ from bot.core.policy.right import Right
 from bot.core.request import State
 from bot.requests.ports import ReviewAsk
 from tests.unit.core.things import ALICE, BOB, CAROL, CHANNEL, MALLORY, REQUEST
-from tests.unit.requests.office import GUEST, Office
+from tests.unit.requests.office import GUEST, USERGROUP, Office
 
 REASON = "the pager is on fire"
 DAY = 24 * 3600
@@ -48,7 +48,8 @@ async def test_it_stands_for_quorum_and_for_somebody_elses_approval(asked: Offic
     broke = await asked.one(BrokeGlass)
     assert (broke.person, broke.reason, broke.rules) == (ALICE, REASON, ("production",))
     assert [one.name for one in broke.approvers] == ["owners"]
-    assert await asked.readback.still(request)
+    assert request.plan is not None
+    assert await asked.readback.still(request, request.plan)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,9 @@ async def test_it_opens_a_window_in_which_nothing_is_approved(office: Office) ->
     await break_glass(office)
     broke = await office.one(BrokeGlass)
     assert broke.frozen is not None
-    assert await office.readback.still(await office.request())
+    request = await office.request()
+    assert request.plan is not None
+    assert await office.readback.still(request, request.plan)
 
 
 async def test_it_is_spent_for_a_day(asked: Office) -> None:
@@ -182,3 +185,18 @@ async def test_a_day_without_a_review_is_said_each_day_once(asked: Office) -> No
 async def test_it_is_not_offered_where_nobody_could(office: Office) -> None:
     await office.awaiting()
     assert not (await office.one(Planned)).break_glass
+
+
+@pytest.mark.parametrize("trouble", ["unreadable", "empty"])
+async def test_it_stands_for_approvers_who_are_not_there(asked: Office, trouble: str) -> None:
+    if trouble == "unreadable":
+        asked.chat.group_away = True
+    else:
+        asked.chat.members_of[USERGROUP] = frozenset()
+    await asked.react(BOB)
+    assert (await asked.request()).state is State.AWAITING
+    await break_glass(asked)
+    request = await asked.request()
+    assert request.state is State.APPROVED
+    assert request.plan is not None
+    assert await asked.readback.still(request, request.plan)

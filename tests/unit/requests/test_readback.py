@@ -26,7 +26,9 @@ async def approved(office: Office) -> Office:
 
 
 async def still(office: Office) -> bool:
-    return await office.readback.still(await office.request())
+    request = await office.request()
+    assert request.plan is not None
+    return await office.readback.still(request, request.plan)
 
 
 async def lapsed(office: Office) -> Code:
@@ -74,6 +76,17 @@ async def test_who_left_the_workspace_no_longer_counts(approved: Office) -> None
 async def test_a_requester_who_may_no_longer_ask_gets_nothing(approved: Office) -> None:
     approved.policies.denies = {Right.REQUEST: (ALICE,)}
     assert await lapsed(approved) is Code.DENIED_BY_RULE
+
+
+async def test_a_vm_that_is_where_it_is_denied_now_gets_nothing(approved: Office) -> None:
+    approved.policies.vm = ("DumpTest",)
+    request = await approved.request()
+    assert request.plan is not None
+    machine = request.plan.machine
+    renamed = machine.target.model_copy(update={"name": "dc-01"})
+    plan = request.plan.model_copy(update={"machine": machine.model_copy(update={"target": renamed})})
+    assert not await approved.readback.still(request, plan)
+    assert (await approved.one(ApprovalLapsed)).code is Code.NOT_ALLOWED
 
 
 async def test_a_policy_that_asks_for_more_now_is_not_satisfied(approved: Office) -> None:
