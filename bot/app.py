@@ -90,7 +90,7 @@ from bot.wiring import (
 )
 
 log = logging.getLogger("vmdump")
-CATCH_UP = {Mode.SOCKET: 0.5, Mode.HTTP: 60.0}
+CATCH_UP = {Mode.SOCKET: 0.5, Mode.HTTP: 5.0}
 """seconds between two looks whether deliveries can arrive; in HTTP mode each is a call"""
 
 
