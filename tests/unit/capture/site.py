@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,16 @@ class Site:
                 if request.state is State.CLOSED:
                     return request
         raise AssertionError("it does not end")
+
+    async def to_the_vote(self) -> Request:
+        """Runs until people are asked again."""
+        for _ in range(RUNS):
+            with suppress(Killed):
+                await self.run()
+            request = await self.request()
+            if request.state is State.PLANNED:
+                return request
+        raise AssertionError("nobody is asked")
 
     async def events(self, request_id: str = REQUEST) -> list[Event]:
         return [entry.event for entry in await self.store.reader.journal(request_id)]

@@ -11,7 +11,7 @@ import pytest
 from bot.core.request import Outcome, Request
 from tests.unit.capture.site import killing, site
 from tests.unit.capture.world import AWAY, LOST, SENT, World
-from tests.unit.core.things import dump_file
+from tests.unit.core.things import dump_file, target
 
 NEVER = 0
 
@@ -116,3 +116,31 @@ async def test_it_ends_right_wherever_it_is_killed(
         shutil.copy(tmp_path / "approved.db", tmp_path / str(at) / "vmdump.db")
         ended = await played(tmp_path / str(at), story, at, points)
         assert ended.outcome in also(points[at - 1], STORIES[story]), points[at - 1]
+
+
+async def test_a_plan_that_changed_is_put_to_the_vote_once_wherever_it_is_killed(tmp_path: Path) -> None:
+    """Killed up to the first change of the plan that was approved anew; what follows is as in any capture."""
+    whole: list[str] = []
+    await moved(tmp_path / "whole", NEVER, whole)
+    last = next(n for n, point in enumerate(whole, start=1) if point.startswith("change/"))
+    for at in range(1, last + 1):
+        points: list[str] = []
+        await moved(tmp_path / str(at), at, points)
+
+
+async def moved(folder: Path, at: int, points: list[str]) -> None:
+    world = World()
+    async with site(folder, world, poll=20) as lab:
+        await lab.approved()
+        there = target(host_moid="host-7", host_name="esx-07.example.com")
+        world.machine = world.machine.model_copy(update={"target": there})
+        world.hook = killing(at, points)
+        again = await lab.to_the_vote()
+        assert (again.round, again.approved_at, world.effects) == (2, None, [])
+        await lab.approve()
+        ended = await lab.to_the_end()
+        world.hook = None
+        await lab.check_the_end()
+        assert (await lab.kinds()).count("planned") == 1
+        assert ended.outcome in also(points[at - 1] if at else "", Outcome.CAPTURED)
+        assert sum(effect.startswith("nmi") for effect in world.effects) <= 1
