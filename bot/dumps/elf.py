@@ -97,7 +97,7 @@ def inspect(source: Source) -> Inspection:
     info = info or VmcoreInfo()
     loads = [s for s in segments if s.kind == _LOAD]
     page = info.page_size or PAGE
-    seen_all = len(segments) == count
+    seen_all = len(segments) == count > 0
     return Inspection(
         "elf",
         f"{layout.bits}-bit ELF core",
@@ -144,8 +144,8 @@ def _lost(segments: tuple[_Segment, ...], count: int, flags: int) -> Iterable[Fi
         )
     if len(segments) != count:
         yield unread(f"{count - len(segments)} of {count} program headers")
-    if not any(s.kind == _LOAD for s in segments):
-        yield doubt("no-memory", "no program header tells of memory")
+    if not any(s.kind == _LOAD and s.stored for s in segments):
+        yield doubt("no-memory", "no program header tells of memory in it")
 
 
 def _without(info: VmcoreInfo | None) -> Iterable[Finding]:

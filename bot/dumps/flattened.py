@@ -20,6 +20,7 @@ from bot.dumps.inspection import (
     cut_off,
     doubt,
     flaw,
+    not_read,
     note,
     size_findings,
     unread,
@@ -40,8 +41,8 @@ class _Walk:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._numbers = array("q")
-        """where each chunk belongs, where its bytes are in this file, and how many, in turn"""
+        # There may be a million chunks: where each belongs, where its bytes are in this file, and how many.
+        self._to, self._at, self._length = array("q"), array("q"), array("q")
         self.ended = False
         self.expected_size: int
         """what the file needs for what the walk met, bytes"""
@@ -65,12 +66,14 @@ class _Walk:
                 yield flaw("damaged", f"there is no chunk at byte {at:,}, nor the mark of the end")
                 return
             at += _PAIR.size
-            self._numbers.extend((to, at, length))
+            self._to.append(to)
+            self._at.append(at)
+            self._length.append(length)
             at += length
         yield doubt("too-many-chunks", f"{MOST_CHUNKS:,} chunks were walked, up to byte {at:,}")
 
     def _chunks(self) -> Iterator[tuple[int, int, int]]:
-        return zip(self._numbers[::3], self._numbers[1::3], self._numbers[2::3], strict=True)
+        return zip(self._to, self._at, self._length, strict=True)
 
     @property
     def size(self) -> int:
@@ -82,13 +85,14 @@ class _Walk:
         data = bytearray(length)
         known = bytearray([self.ended]) * length
         for to, at, size in self._chunks():
+            if to >= offset + length or to + size <= offset:
+                continue
             low, high = max(to, offset), min(to + size, offset + length)
-            if low < high:
-                piece = self._source.at(at + low - to, high - low)
-                padding = bytes(high - low - len(piece))
-                # Later chunks replace earlier ones: the header is written again at the end.
-                data[low - offset : high - offset] = piece + padding
-                known[low - offset : high - offset] = b"\1" * len(piece) + padding
+            piece = self._source.at(at + low - to, high - low)
+            padding = bytes(high - low - len(piece))
+            # Later chunks replace earlier ones: the header is written again at the end.
+            data[low - offset : high - offset] = piece + padding
+            known[low - offset : high - offset] = b"\1" * len(piece) + padding
         hole = known.find(0)
         return bytes(data if hole < 0 else data[:hole])
 
@@ -97,7 +101,10 @@ def inspect(source: Source) -> Inspection:
     """Reads the header of each chunk besides what the dump in it needs. Raises ``DumpFormatError``."""
     if source.size < _START + _PAIR.size:
         return cut_off("flattened", source.size, _START + _PAIR.size)
-    if source.at(len(MAGIC), _PAIR.size) != _PAIR.pack(1, 1):
+    version = source.whole(len(MAGIC), _PAIR.size)
+    if version is None:
+        return not_read("flattened", source.size)
+    if version != _PAIR.pack(1, 1):
         raise DumpFormatError("a flattened file, but not of type 1 and version 1")
     walk = _Walk(source)
     inner = _inner(Source(walk.read, walk.size))

@@ -25,7 +25,8 @@ class VmcoreInfo:
 
 
 def parse(text: bytes) -> VmcoreInfo:
-    lines = (line.partition(b"=") for line in text[:MOST].splitlines())
+    # Each line has an end, the last one too; what has none may be cut off within its value.
+    lines = (line.partition(b"=") for line in text[:MOST].split(b"\n")[:-1])
     values = {key: value for key, _, value in lines}
     seconds = _number(values.get(b"CRASHTIME", b""))
     return VmcoreInfo(
