@@ -34,6 +34,7 @@ _END = (-1, -1)
 MOST_CHUNKS = 1 << 20
 """Chunk headers that are walked. A chunk is some 64 KiB: this is enough for 64 GiB."""
 _UNBOUNDED = 1 << 62
+_INNER = (("kdump", kdump.MAGIC, kdump.inspect), ("elf", elf.MAGIC, elf.inspect))
 
 
 class _Walk:
@@ -124,10 +125,9 @@ def inspect(source: Source) -> Inspection:
 
 def _inner(source: Source) -> Inspection:
     start = source.at(0, 8)
-    for form, room in (("kdump", kdump), ("elf", elf)):
-        magic: bytes = room.MAGIC
+    for form, magic, judge in _INNER:
         if start.startswith(magic):
-            found: Inspection = room.inspect(source)
+            found = judge(source)
             return replace(found, format=f"flattened-{form}", kind=f"{found.kind}, flattened")
     if len(start) < 8:
         return Inspection("flattened", "flattened", 0, (unread("the header of the dump in it"),))
