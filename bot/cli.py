@@ -111,6 +111,11 @@ def _parser() -> argparse.ArgumentParser:
 
     add_commands(commands)
 
+    inspect = commands.add_parser("inspect", help="judge a dump file by its bytes: format, complete, when")
+    inspect.add_argument("file", type=Path, metavar="FILE")
+    inspect.add_argument("--json", action="store_true", help="for programs")
+    inspect.set_defaults(run=_inspect)
+
     db = commands.add_parser("db", help="the database").add_subparsers(metavar="COMMAND", required=True)
     backup = db.add_parser("backup", help="copy everything into one file, also while the bot runs")
     backup.add_argument("file", type=Path, metavar="FILE")
@@ -229,6 +234,12 @@ def _explain(options: argparse.Namespace) -> int:
     route = None if options.route is None else Route(options.route)
     question = Question(options.user, options.channel, options.vm, route)
     return _run(explain(_settings(options), question))
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from bot.inspect_dump import inspect_file
+
+    return inspect_file(options.file, as_json=options.json)
 
 
 def _db_backup(options: argparse.Namespace) -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.dumps import windows_fields as field
 from bot.dumps.error import DumpFormatError
+from bot.dumps.source import Read
 from bot.dumps.windows_layout import BITMAP_HEADER_SIZE, LAYOUT_32, LAYOUT_64, PAGE_SIZE, PREFIX, Layout
-
-Read = Callable[[int, int], bytes]
-"""``read(offset, length)``; shorter at the end of what there is"""
 
 FULL, SUMMARY, HEADER_ONLY, TRIAGE, BITMAP_FULL, BITMAP_KERNEL = 1, 2, 3, 4, 5, 6
 _TYPES = {
@@ -29,7 +26,7 @@ _TYPES = {
     9: "kernel and user memory dump written by a debugger",
     10: "complete memory dump written by a debugger",
 }
-_BITMAPS = frozenset({BITMAP_FULL, BITMAP_KERNEL, 8, 9, 10})
+BITMAPS = frozenset({BITMAP_FULL, BITMAP_KERNEL, 8, 9, 10})
 _ALL_MEMORY = frozenset({FULL, BITMAP_FULL, 10})
 _MOST_PAGES = 0x7FFFFFFF
 
@@ -104,7 +101,7 @@ def read_windows_header(read: Read) -> WindowsHeader:
         seen = "unset" if dump_type is None else str(dump_type)
         raise DumpFormatError(f"dump type {seen} is not known")
     pages, runs = _memory_map(data, layout)
-    bitmap = _bitmap(data, layout) if dump_type in _BITMAPS else None
+    bitmap = _bitmap(data, layout) if dump_type in BITMAPS else None
     return WindowsHeader(
         bits=layout.bits,
         signature=layout.signature.decode(),
