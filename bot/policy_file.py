@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import stat
@@ -20,6 +21,8 @@ log = logging.getLogger("vmdump")
 LOOK_SECONDS = 1.0
 Mark = tuple[int, ...]
 """changes whenever the file does"""
+Note = Callable[[PolicyLoaded | PolicyRefused], Awaitable[None]]
+"""writes into the site journal"""
 
 
 def load_safely(path: Path) -> Policy:
@@ -55,36 +58,47 @@ class PolicyFile:
 
     async def watch(self, committer: Committer, clock: Clock, wake: asyncio.Event) -> None:
         """Until cancelled: looks every second, and at once when ``wake`` is set (SIGHUP)."""
-        await self._note(committer, clock, PolicyLoaded(policy_sha256=self._policy.sha256, before=""))
+        note = functools.partial(self._note, committer, clock)
+        first: PolicyLoaded | None = PolicyLoaded(policy_sha256=self._policy.sha256, before="")
         while True:
+            try:
+                if first is not None:
+                    await note(first)
+                    first = None
+                forced = wake.is_set()
+                wake.clear()
+                await self._look(note, forced=forced)
+            except Exception:
+                # A database that is away for a while: what cannot be written down is not taken either.
+                log.exception("rbac.yaml is looked at again")
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await wake.wait()
             except TimeoutError:
                 pass
-            forced = wake.is_set()
-            wake.clear()
-            mark = await asyncio.to_thread(_mark, self._path)
-            if forced or mark != self._mark:
-                self._mark = mark
-                await self._load(lambda event: self._note(committer, clock, event))
 
-    async def _load(self, note: Callable[[PolicyLoaded | PolicyRefused], Awaitable[None]]) -> None:
+    async def _look(self, note: Note, *, forced: bool) -> None:
+        mark = await asyncio.to_thread(_mark, self._path)
+        if forced or mark != self._mark:
+            await self._load(note)
+            self._mark = mark
+
+    async def _load(self, note: Note) -> None:
         before = self._policy.sha256
         try:
             loaded = await asyncio.to_thread(load_safely, self._path)
         except ConfigFaults as error:
             self.refused = True
             faults = tuple(str(fault) for fault in error.faults)
+            await note(PolicyRefused(policy_sha256=before, faults=faults))
             for fault in faults:
                 log.error("the policy stays as it was: %s", fault)  # noqa: TRY400  # a person's mistake, no crash
-            await note(PolicyRefused(policy_sha256=before, faults=faults))
             return
         self.refused = False
         if loaded.sha256 != before:
+            await note(PolicyLoaded(policy_sha256=loaded.sha256, before=before))
             self._policy = loaded
             log.warning("another policy is in force: %s (before: %s)", loaded.sha256[:12], before[:12])
-            await note(PolicyLoaded(policy_sha256=loaded.sha256, before=before))
 
     async def _note(self, committer: Committer, clock: Clock, event: PolicyLoaded | PolicyRefused) -> None:
         await committer.note(f"policy/{clock.now().isoformat()}", event, actor="vmdump")

@@ -66,9 +66,10 @@ class Dispatcher:
         while True:
             seen = self._changes.count
             try:
+                # First: what people are told late must not keep a capture from going on.
+                await self.once()
                 for one in self._clocked:
                     await one.once()
-                await self.once()
                 self.looked_at = asyncio.get_running_loop().time()
             except Exception:
                 # A database that is away for a while: what is approved and what expires is looked at again.
