@@ -50,6 +50,8 @@ class Code(StrEnum):
     NOT_AN_APPROVER = "not-an-approver"
     BAD_OPTION = "bad-option"
     NO_PERSON = "no-person"
+    LINE_CROWDED = "line-crowded"
+    LINE_TIMEOUT = "line-timeout"
     NOT_SERVING = "not-serving"
     OTHER_MEANS = "other-means"
     TOO_SOON = "too-soon"

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot.core.errors import Code, VmdumpError
-from bot.local.wire import MOST_BYTES, SECONDS, Answer, Envelope
+from bot.local.wire import MOST_BYTES, SECONDS, Answer, Envelope, Wish
 from bot.local.wishes import Wishes
 from bot.messages.catalogue import sentence
 
@@ -84,29 +84,46 @@ class _Door:
     ) -> Answer:
         try:
             # Read in any case: an end that is closed unread takes its answer with it.
-            async with asyncio.timeout(READ_SECONDS):
-                line = await reader.readline()
+            line = await _line(reader)
             if crowded:
-                return _busy()
-            uid = _uid(writer)
-            person = None if uid in (ROOT, OVERFLOW, os.geteuid()) else self._people.get(uid)
-            if person is None:
-                raise VmdumpError(Code.NO_PERSON, uid=uid)  # noqa: TRY301  # told below, as every other
-            wish = Envelope.model_validate_json(line).wish
+                raise VmdumpError(Code.LINE_CROWDED)  # noqa: TRY301  # told below, as every other
+            person = self._person(_uid(writer))
+            wish = _wish(line)
             async with asyncio.timeout(SECONDS):
                 return await self._wishes.grant(person, wish)
         except VmdumpError as error:
-            return Answer(done=False, code=error.code.value, text=sentence(error))
-        except (ValidationError, ValueError):
-            return Answer(
-                done=False, code=Code.BAD_COMMAND.value, text=sentence(VmdumpError(Code.BAD_COMMAND))
-            )
+            return _refused(error)
         except TimeoutError:
-            return Answer(
-                done=False,
-                code=Code.INTERNAL.value,
-                text="It took too long; `vmdump show` tells what became of it.",
-            )
+            return _refused(VmdumpError(Code.LINE_TIMEOUT))
+        except Exception as error:
+            log.exception("a command line was not served")
+            return _refused(VmdumpError(Code.INTERNAL, cause=type(error).__name__))
+
+    def _person(self, uid: int) -> str:
+        person = None if uid in (ROOT, OVERFLOW, os.geteuid()) else self._people.get(uid)
+        if person is None:
+            raise VmdumpError(Code.NO_PERSON, uid=uid)
+        return person
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await reader.readline()
+    except ValueError as error:
+        # Longer than any wish.
+        raise VmdumpError(Code.BAD_COMMAND) from error
+
+
+def _wish(line: bytes) -> Wish:
+    try:
+        return Envelope.model_validate_json(line).wish
+    except ValidationError as error:
+        raise VmdumpError(Code.BAD_COMMAND) from error
+
+
+def _refused(error: VmdumpError) -> Answer:
+    return Answer(done=False, code=error.code.value, text=sentence(error))
 
 
 def _uid(writer: asyncio.StreamWriter) -> int:
@@ -114,9 +131,3 @@ def _uid(writer: asyncio.StreamWriter) -> int:
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, uid, _ = _CREDENTIALS.unpack(raw)
     return int(uid)
-
-
-def _busy() -> Answer:
-    return Answer(
-        done=False, code=Code.INTERNAL.value, text="Too many commands at once. Try again in a moment."
-    )

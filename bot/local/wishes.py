@@ -43,6 +43,9 @@ class Wishes:
     async def grant(self, person: str, wish: Wish) -> Answer:
         """Does what the person wishes, if they may. Raises ``VmdumpError`` for what is refused at once."""
         answer = await self._granted(person, wish)
+        if isinstance(wish, RecordWish):
+            # A record is what it is, to the letter.
+            return answer
         return answer.model_copy(update={"text": answer.text + await self._without_slack()})
 
     async def _granted(self, person: str, wish: Wish) -> Answer:

@@ -12,7 +12,7 @@ ERRORS: dict[Code, str] = {
     Code.GROUP_UNREADABLE: "Slack does not tell who is in {groups}, so nothing is allowed on its account. Try again, "
     "or check the bot's scope usergroups:read.",
     Code.DENIED_BY_RULE: "Rule {rules} denies that to {groups}, whatever other rules grant.",
-    Code.SCOPE_UNREADABLE: "Rule {rules} goes by something of the VM that could not be read (its tags or attributes), so nothing "
+    Code.SCOPE_UNREADABLE: "Rule {rules} goes by something that could not be read (the VM's tags, attributes or pool, or the channel's name), so nothing "
     "is allowed. Check the bot's privileges in vCenter with `vmdump doctor`.",
     Code.REASON_NEEDED: "A reason is needed here that contains {pattern}. Give it with the request.",
     Code.FROZEN: "Nothing is approved in window {window}, which lasts until {until}. Ask again then.",
@@ -63,6 +63,9 @@ ERRORS: dict[Code, str] = {
     Code.BAD_OPTION: "What was given as {name} has another form; `vmdump help` in Slack and `vmdump --help` show examples.",
     Code.NO_PERSON: "Account {uid} of this machine is no person in the bot's settings (`command_line`), so it may do nothing. Root "
     "and the bot's own account never are.",
+    Code.LINE_CROWDED: "Too many commands speak to the bot at once, so this one was not taken. Try again in a moment.",
+    Code.LINE_TIMEOUT: "The bot did not come to an end with it in time, and it may still have been done. Look with `vmdump show` "
+    "or in the channel before you try again.",
     Code.NOT_SERVING: "The bot does not answer at {socket} ({cause}). Start `vmdump serve` here, with `command_line` in its settings.",
     Code.OTHER_MEANS: "{request} is approved by {means}, not so.",
     Code.TOO_SOON: "{request} was put up a moment ago, and nobody reads a plan that fast: approvals count in {seconds} s. Take your "

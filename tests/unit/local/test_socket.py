@@ -228,6 +228,15 @@ async def test_what_is_no_wish_is_refused_and_others_go_on(asked: Room, line: by
     assert (await asked.approve(60002)).done
 
 
+async def test_a_record_is_given_to_the_letter_while_slack_is_down(asked: Room) -> None:
+    asked.office.policies.grants = {Right.READ_RECORD: (CAROL,)}
+    asked.office.policies.channels = (CHANNEL,)
+    asked.office.chat.away = True
+    answer = await asked.say(60003, op="record", request=REQUEST)
+    assert answer.done
+    assert answer.text.endswith("entries")
+
+
 async def test_where_nobody_serves_that_is_said(tmp_path: Path) -> None:
     with pytest.raises(VmdumpError) as caught:
         await asyncio.to_thread(ask, tmp_path / "none", {"op": "show", "request": REQUEST})
