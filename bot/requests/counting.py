@@ -68,6 +68,9 @@ class Counting:
         if ballot.choice is Choice.APPROVE:
             await self._in_time(request, judged.requirement, ballot, now)
         if ballot.break_glass:
+            if request.state not in OPEN or request.digest != ballot.digest or _over(request, ballot, now):
+                # Told before one of the person's times is spent on it.
+                raise VmdumpError(Code.TOO_LATE, request=request.id)
             await self.glass.claim(rights.policy, request, ballot, now)
         vote = Vote(
             person=ballot.person,
@@ -86,7 +89,7 @@ class Counting:
             event = self._event(current, ballot, judged, votes)
             if vote.choice is Choice.DENY:
                 return ended(current, (event,), votes, Outcome.DENIED)
-            over = current.deadline is None or max(now, vote.at) > current.deadline
+            over = _over(current, ballot, now)
             known = vote.person in _counted(judged, current, current.votes)
             unseen = current.state is State.PLANNED and ballot.means is not Means.COMMAND_LINE
             if known and not ballot.break_glass and current.state not in OPEN:
@@ -193,6 +196,10 @@ class Counting:
         )
         step = Step(events=(event,), private=private(ballot.act))
         await self.committer.commit(request.id, refusal_key(ballot.key), lambda _: step, actor=ballot.person)
+
+
+def _over(request: Request, ballot: Ballot, now: datetime) -> bool:
+    return request.deadline is None or max(now, ballot.at) > request.deadline
 
 
 def _counted(judged: Judged, request: Request, votes: tuple[Vote, ...]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from bot.requests.rights import (
     request_channel,
 )
 from bot.store.clock import Clock
-from bot.store.commit import Committer, Step
+from bot.store.commit import Committer, Step, WrongState
 from bot.store.reading import Reader
 
 
@@ -46,10 +46,13 @@ class Readback:
     found: Found
 
     async def still(self, request: Request, plan: Plan) -> bool:
-        """Whether the approval still stands; if not, the request has been ended.
+        """Whether the approval still stands; if not, the request has been ended, here or by a vote.
 
         Raises ``VmdumpError`` where that cannot be told now: to be asked again.
         """
+        request = await self.reader.request(request.id)
+        if request.state is not State.APPROVED:
+            return False
         votes = [v for v in latest(request.votes, request.digest or "") if v.choice is Choice.APPROVE]
         if any(vote.means is Means.REACTION for vote in votes):
             await self.found.on(request)
@@ -91,7 +94,7 @@ class Readback:
         except VmdumpError as error:
             if error.code in UNSURE or error.code is Code.SLACK_UNREACHABLE:
                 raise
-            return error, requirement, ()
+            return error, requirement, tally(request.votes, request.digest or "")
 
     def _too_few(
         self,
@@ -129,7 +132,7 @@ class Readback:
 
         def decide(current: Request) -> Step:
             if current.state not in STOPPABLE:
-                raise VmdumpError(Code.TOO_LATE, request=current.id)
+                raise WrongState(current, State.CLOSED)
             return ended(current, (event,), current.votes, Outcome.CANCELLED)
 
         await self.committer.commit(request.id, f"lapsed/{request.round}", decide)

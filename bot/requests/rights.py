@@ -40,7 +40,7 @@ class Rights:
     membership: Membership
 
     def holds(self, person: str, right: Right, request: Request, channel: Channel) -> Decision:
-        """Whether somebody holds a right over what a request is about, by whichever of its plan's routes."""
+        """Whether somebody holds a right over what a request is about, by every route of its plan."""
         machine = request.plan.machine if request.plan else None
         if machine is None:
             return Decision(allowed=False, code=Code.NOT_ALLOWED)

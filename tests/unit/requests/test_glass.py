@@ -87,6 +87,7 @@ async def test_it_does_not_stand_for_the_expiry(asked: Office) -> None:
     asked.world.clock.advance(901)
     await break_glass(asked)
     assert await asked.refusal(REQUEST) is Code.TOO_LATE
+    assert await asked.store.reader.entries_under(SITE, "glass/") == ()
 
 
 async def test_a_rule_can_deny_it(asked: Office) -> None:

@@ -94,10 +94,22 @@ async def test_a_policy_that_asks_for_more_now_is_not_satisfied(approved: Office
     assert await lapsed(approved) is Code.VOTES_CHANGED
 
 
+async def test_what_was_called_off_while_nobody_could_be_asked_is_not_asked_about(approved: Office) -> None:
+    before = await approved.request()
+    await approved.cancel()
+    approved.chat.away = True
+    assert before.plan is not None
+    assert not await approved.readback.still(before, before.plan)
+    assert (await approved.request()).outcome is Outcome.CANCELLED
+
+
 async def test_a_window_that_has_begun_stops_it(approved: Office) -> None:
     window = Freeze(name="payroll", zone="UTC", start=time(9), end=time(18))
     approved.policies.approval = {"freezes": (window,)}
     assert await lapsed(approved) is Code.FROZEN
+    # The approvals themselves are as they were.
+    told = await approved.one(ApprovalLapsed)
+    assert (told.count, told.gone) == (1, ())
 
 
 async def test_a_channel_that_others_read_since_stops_it(approved: Office) -> None:
