@@ -10,7 +10,7 @@ from bot.lab.guest import Guest
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.custom_fields import fields, values
 from bot.lab.vcenter.inventory import Properties
-from bot.lab.vcenter.signs import Signs, signs_of
+from bot.lab.vcenter.signs import OFF, Signs, signs_of
 from bot.lab.vm import Vm
 
 _TOOLS_CURRENT = "guestToolsCurrent"
@@ -47,7 +47,7 @@ def disabled(vm: Vm) -> tuple[str, ...]:
 
 
 def _signs(vm: Vm) -> Signs:
-    return signs_of(vm.guest.state if vm.powered_on else "off")
+    return signs_of(vm.guest) if vm.powered_on else OFF
 
 
 def _key(vm: Vm) -> Any:
