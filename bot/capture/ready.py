@@ -14,7 +14,7 @@ from bot.capture.tools import Tools, of_round, plan_of, still_fresh, target_of
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
-from bot.core.plan import Plan
+from bot.core.plan import UNBOUND, Plan
 from bot.core.request import CAPTURING, Outcome, Request, State
 from bot.core.route import Route
 from bot.core.signs import GuestFile
@@ -141,7 +141,9 @@ def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
         ("changes", _labels(approved), _labels(found)),
     ]
     levels = {f.code: f.level.value for f in approved.findings}
-    pairs += [(f.code, levels.get(f.code, "none"), f.level.value) for f in found.findings]
+    pairs += [
+        (f.code, levels.get(f.code, "none"), f.level.value) for f in found.findings if f.code not in UNBOUND
+    ]
     return tuple(f"{name}: {before} -> {now}" for name, before, now in pairs if before != now)
 
 

@@ -88,6 +88,19 @@ TEXTS: dict[str, str] = {
     "finding.bastion-key.ok": "bastion's key known ({seen})",
     "finding.bastion-key": "no key of the bastion is known",
     "finding.bastion-key-file": "known keys of the bastion {seen}",
+    "finding.tools.warn": "VMware Tools {seen}: the guest may tell less of itself. Install or update them when there is time",
+    "finding.tools.unknown": "whether VMware Tools are installed is {seen}",
+    "finding.heartbeat": "heartbeat {seen}, as of a guest that hangs: look at its console if it should not",
+    "finding.guest-volume.block": "{seen}: it would be cut short. Make room there, or let the guest write elsewhere",
+    "finding.guest-volume.unknown": "whether the guest has room for the dump is not known ({seen})",
+    "finding.datastore.block": "{seen} (twice the dump and a tenth of it all): full, it would stop every VM on it. Make room "
+    "there, or move the VM's disks",
+    "finding.datastore.unknown": "whether there is room under the VM's disks is not known ({seen})",
+    "finding.snapshots": "snapshots: {seen}, and the dump makes the last one grow by its size. Delete them first if they are "
+    "not needed",
+    "finding.consolidation": "consolidation of disks is {seen}: a snapshot was left half removed. Consolidate in vCenter first "
+    "if there is time",
+    "finding.tasks": "at work on the VM: {seen}. Wait for that if you can",
     "finding.dump-file.ok": "dump → {seen}",
     "finding.dump-file.unknown": "where the guest writes its dump is not known ({seen}); it will not be verified",
     "finding.dump-before.ok": "no older dump there",

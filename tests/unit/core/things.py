@@ -165,8 +165,10 @@ def cluster_at_work(**changed: Any) -> Cluster:
     return Cluster(**(values | changed))
 
 
-def finding(code: str = "power", level: Level = Level.OK, seen: str = "poweredOn") -> Finding:
-    return Finding(code=code, level=level, seen=seen, source="vCenter vc1", read_at=NOW)
+def finding(
+    code: str = "power", level: Level = Level.OK, seen: str = "poweredOn", source: str = "vCenter vc1"
+) -> Finding:
+    return Finding(code=code, level=level, seen=seen, source=source, read_at=NOW)
 
 
 def leg(**changed: Any) -> Leg:

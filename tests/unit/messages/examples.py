@@ -33,6 +33,7 @@ from bot.core.readiness import assess
 from bot.core.rehearsal import Part
 from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
+from bot.core.surroundings import Volume
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
 from bot.guest.windows_findings import assess_windows
@@ -50,6 +51,8 @@ from tests.unit.core.things import (
     plan,
     requirement,
     signs,
+    store,
+    surroundings,
 )
 from tests.unit.guest.readings import FULL, ROOMY, unwell_windows, windows
 
@@ -94,7 +97,19 @@ BAD_MACHINE = {
     "migrating": True,
     "disabled_methods": ("SendNMI",),
     "encrypted": True,
+    "heartbeat": "red",
 }
+BAD_SURROUNDINGS: tuple[dict[str, Any], ...] = (
+    {
+        "tools_version": "guestToolsTooOld",
+        "volumes": (Volume(path="C:\\", capacity=60, free=1),),
+        "stores": (store(free=1),),
+        "snapshots": 2,
+        "consolidation_needed": True,
+        "tasks": ("VirtualMachine.createSnapshot",),
+    },
+    {"tools_version": None, "volumes": None, "stores": (store(free=None, capacity=None),)},
+)
 BAD_HOST = {"connection": "notResponding", "lockdown": "lockdownStrict", "services": ()}
 KEYS = tuple(
     known_key(server=server, **state)
@@ -244,7 +259,10 @@ def checks(names: tuple[str, ...], text: str, *, full: bool) -> Iterator[Check]:
 
 def findings(text: str) -> tuple[Finding, ...]:
     """All that the readiness of good and bad machines says."""
-    good, bad = (machine(), host()), (machine(**BAD_MACHINE), host(**BAD_HOST))
+    readings = (
+        (machine(), host(), surroundings()),
+        *((machine(**BAD_MACHINE), host(**BAD_HOST), surroundings(**around)) for around in BAD_SURROUNDINGS),
+    )
     dumps: tuple[tuple[str | None, GuestFile | None, str | None], ...] = (
         (None, None, None),
         (DUMP, None, None),
@@ -253,12 +271,15 @@ def findings(text: str) -> tuple[Finding, ...]:
     )
     every = {}
     clusters = (None, cluster_at_work(), cluster_at_work(editable=False))
-    for (vm, on), (file, before, unread), cluster, purpose in product((good, bad), dumps, clusters, Purpose):
+    for (vm, on, around), (file, before, unread), cluster, purpose in product(
+        readings, dumps, clusters, Purpose
+    ):
         found = assess(
             vm,
             on,
             cluster,
             (leg(),),
+            surroundings=around,
             keys=KEYS,
             purpose=purpose,
             dump_file=file,
