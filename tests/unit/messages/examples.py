@@ -35,6 +35,7 @@ from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
+from bot.guest.linux_findings import assess_linux
 from bot.guest.windows_findings import assess_windows
 from tests.unit.core.things import (
     DUMP,
@@ -51,7 +52,17 @@ from tests.unit.core.things import (
     requirement,
     signs,
 )
-from tests.unit.guest.readings import FULL, ROOMY, unwell_windows, windows
+from tests.unit.guest.readings import (
+    CRASH,
+    FULL,
+    FULL_LINUX,
+    ROOMY,
+    ROOMY_LINUX,
+    linux,
+    unwell_linux,
+    unwell_windows,
+    windows,
+)
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("answered", "topic"): ("help", "status", "doctor"),
@@ -277,3 +288,6 @@ def guest_findings() -> Iterator[Finding]:
         for volumes in (ROOMY, FULL, None):
             yield from assess_windows(readings, machine(), volumes, DUMP)
     yield from assess_windows(windows(), machine(memory_mib=512 << 10), ROOMY, "D:\\other.dmp")
+    for told in (linux(), *unwell_linux()):
+        for volumes in (ROOMY_LINUX, FULL_LINUX, None):
+            yield from assess_linux(told, machine(), volumes, CRASH)
