@@ -115,8 +115,8 @@ TEXTS: dict[str, str] = {
     "finding.crash-dump.block": "Windows is set to write no dump that shows a hang (CrashDumpEnabled says {seen}); `/vmdump arm` sets a "
     "complete one",
     "finding.dump-path": "the guest writes its dump to {seen}",
-    "finding.dump-path.warn": "the guest writes its dump elsewhere than the settings say, so it would not be found ({seen}); set "
-    "`dump_file`, or `/vmdump arm`",
+    "finding.dump-path.warn": "the guest writes its dump elsewhere than the settings say, so it would not be found ({seen}): set "
+    "`dump_file` to it, or in a Windows let `/vmdump arm` set the other",
     "finding.page-file": "page file {seen}",
     "finding.page-file.warn": "page file {seen}: a third of the memory is assumed, and how much the kernel holds is not known; a larger one "
     "is safe",
@@ -140,6 +140,20 @@ TEXTS: dict[str, str] = {
     "finding.keep-dump.warn": "Windows may delete its dump again, since room is scarce (AlwaysKeepMemoryDump {seen}); `/vmdump arm` sets it",
     "finding.huge-memory": "{seen} of memory make a complete dump slow and huge: think of an active or a kernel one (`/vmdump arm`)",
     "finding.dump-filters": "dump filters {seen}",
+    # what a Linux told
+    "finding.dump-form": "{seen}: how it writes a dump is not known",
+    "finding.dump-form.ok": "{seen}",
+    "finding.nmi-panic": "panic on an NMI: {seen}",
+    "finding.nmi-panic.warn": "not every kind of NMI makes it panic ({seen}); `/vmdump arm` sets them all",
+    "finding.nmi-panic.block": "it would log the NMI and carry on ({seen}); `/vmdump arm` makes it panic, which kdump needs",
+    "finding.crashkernel": "reserved for the crash kernel: {seen}",
+    "finding.crashkernel.block": "no memory is reserved for the kernel that writes the dump, so there would be none ({seen}); it counts after a "
+    "restart",
+    "finding.kdump-loaded": "crash kernel {seen}",
+    "finding.kdump-loaded.block": "no crash kernel is loaded, so there would be no dump ({seen}); `/vmdump arm` starts its service",
+    "finding.kdump-target": "kdump writes to {seen}",
+    "finding.kdump-target.warn": "kdump writes to where the bot sees no file ({seen}): the dump will not be verified",
+    "finding.linux-dumps": "older dump: {seen}",
     # a rehearsal
     "rehearsed": ":white_check_mark: *Rehearsed.* {vm} is World {world_id} on {host}. No NMI was sent; it runs on.",
     "rehearsed.no-world": ":white_check_mark: *Rehearsed.* No NMI was sent; {vm} runs on.",

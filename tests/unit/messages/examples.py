@@ -36,6 +36,7 @@ from bot.core.signs import GuestFile
 from bot.core.surroundings import Volume
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
+from bot.guest.linux_findings import assess_linux
 from bot.guest.windows_findings import assess_windows
 from tests.unit.core.things import (
     DUMP,
@@ -54,7 +55,17 @@ from tests.unit.core.things import (
     store,
     surroundings,
 )
-from tests.unit.guest.readings import FULL, ROOMY, unwell_windows, windows
+from tests.unit.guest.readings import (
+    CRASH,
+    FULL,
+    FULL_LINUX,
+    ROOMY,
+    ROOMY_LINUX,
+    linux,
+    unwell_linux,
+    unwell_windows,
+    windows,
+)
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("answered", "topic"): ("help", "status", "doctor"),
@@ -298,3 +309,6 @@ def guest_findings() -> Iterator[Finding]:
         for volumes in (ROOMY, FULL, None):
             yield from assess_windows(readings, machine(), volumes, DUMP)
     yield from assess_windows(windows(), machine(memory_mib=512 << 10), ROOMY, "D:\\other.dmp")
+    for told in (linux(), *unwell_linux()):
+        for volumes in (ROOMY_LINUX, FULL_LINUX, None):
+            yield from assess_linux(told, machine(), volumes, CRASH)
