@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from bot.capture.befalling import note_befallen
 from bot.capture.looking import Look, confirmed, look, nmi_intent, note_signs
 from bot.capture.release import wait
 from bot.capture.tools import Tools, plan_of, target_of
@@ -56,6 +57,7 @@ class Watch:
         end = self._nmi_at + timedelta(seconds=times.crash)
         while True:
             seen = await look(self._tools, self._request, self._since, picture=True)
+            await note_befallen(self._tools, self._request, seen.happenings)
             found = await self._weigh(seen)
             now = self._tools.clock.now()
             if found & ALONE_ENOUGH or now >= end:

@@ -11,6 +11,7 @@ from bot.messages.changes import by_hand, former, made
 from bot.messages.escaping import Markup, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
+from bot.messages.signs import signs_in_words
 
 
 @renders(e.Resumed)
@@ -179,9 +180,36 @@ def crash_unknown(event: e.CrashUnknown, _: Entry, t: Texts) -> Rendered:
     )
 
 
+@renders(e.DumpProgress)
+def dump_progress(event: e.DumpProgress, _: Entry, t: Texts) -> Rendered:
+    least, most = map(units.seconds, event.expected_seconds)
+    late = event.after_seconds > event.expected_seconds[1]
+    text_id = "dump-progress.late" if late else "dump-progress"
+    text = t(text_id, after=units.seconds(event.after_seconds), least=least, most=most)
+    return shown(text, picture=event.picture)
+
+
 @renders(e.DumpWritten)
 def dump_written(event: e.DumpWritten, _: Entry, t: Texts) -> Rendered:
     return shown(t("dump-written", after=units.seconds(event.after_seconds), sign=t(f"sign.{event.sign}")))
+
+
+@renders(e.DumpCut)
+def dump_cut(event: e.DumpCut, _: Entry, t: Texts) -> Rendered:
+    return shown(t("dump-cut", after=units.seconds(event.after_seconds), by=t(f"befallen.{event.by}")))
+
+
+@renders(e.Befell)
+def befell(event: e.Befell, _: Entry, t: Texts) -> Rendered:
+    what = t(f"befallen.{event.what}")
+    parts = [t("befell", vm=event.vm, what=what, at=units.clock(event.happened_at))]
+    if event.user:
+        parts.append(t("befell.user", user=event.user))
+    if event.text:
+        parts.append(t("befell.text", text=event.text))
+    if event.screenshot is not None:
+        parts.append(t("befell.screenshot", path=event.screenshot))
+    return shown(joined(parts, " "))
 
 
 @renders(e.Rebooted)
@@ -191,15 +219,14 @@ def rebooted(event: e.Rebooted, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.NotBack)
 def not_back(event: e.NotBack, _: Entry, t: Texts) -> Rendered:
-    return shown(
-        t(
-            "not-back",
-            vm=event.vm,
-            waited=units.seconds(event.waited_seconds),
-            heartbeat=event.heartbeat,
-            last=event.last,
-        )
-    )
+    waited = units.seconds(event.waited_seconds)
+    text_id = f"not-back.{event.power}"
+    parts = [t(text_id, vm=event.vm, waited=waited, heartbeat=event.heartbeat, last=event.last)]
+    if event.signs is not None:
+        at = units.clock(event.signs.read_at)
+        parts.append(t("not-back.signs", at=at, signs=signs_in_words(event.signs, t)))
+    parts.append(t(f"not-back.do.{event.power}"))
+    return shown(joined(parts, " "), picture=event.picture)
 
 
 def _and(labels: tuple[str, ...]) -> str:

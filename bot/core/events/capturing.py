@@ -134,11 +134,47 @@ class CrashUnknown(Event, kind="crash-unknown", shows=THREAD):
     heartbeat: str
 
 
+class DumpProgress(Event, kind="dump-progress", shows=THREAD):
+    """The guest has crashed and is not back: how far it may be."""
+
+    after_seconds: float
+    """since the crash was seen"""
+    expected_seconds: tuple[int, int]
+    """the plan's estimate of the guest's absence, least and most"""
+    picture: str | None
+    """SHA-256 of the newest console picture"""
+
+
 class DumpWritten(Event, kind="dump-written", shows=THREAD):
     after_seconds: float
     """since the crash was seen"""
     sign: str
     """``reboot-event``, ``blue-screen-gone`` or ``tools-back``"""
+
+
+class DumpCut(Event, kind="dump-cut", shows=THREAD):
+    """The writing of the dump was ended from outside."""
+
+    after_seconds: float
+    """since the crash was seen"""
+    by: str
+    """as in ``core.befallen``"""
+
+
+class Befell(Event, kind="befell", shows=THREAD):
+    """Something else happened to the VM meanwhile, by vCenter's events."""
+
+    vm: str
+    what: str
+    """as in ``core.befallen``"""
+    happened_at: datetime
+    """vCenter's clock"""
+    text: str
+    """vCenter's words; empty where only the console showed it"""
+    user: str
+    """the account that vCenter names; empty for its own doings"""
+    screenshot: str | None
+    """datastore path of the picture that HA took before it reset the VM"""
 
 
 class Rebooted(Event, kind="rebooted", shows=THREAD):
@@ -155,6 +191,12 @@ class NotBack(Event, kind="not-back", shows=THREAD):
     heartbeat: str
     last: str
     """``crash seen`` or ``dump written``"""
+    power: str = "poweredOn"
+    """else the wait ended because it stays so"""
+    signs: Signs | None = None
+    """the last reading"""
+    picture: str | None = None
+    """SHA-256 of the last console picture"""
 
 
 class DumpFound(Event, kind="dump-found", shows=RECORD):

@@ -243,6 +243,8 @@ TEXTS: dict[str, str] = {
     "no-crash.other": "Not every guest stops for an NMI.",
     "crash-unknown": ":question: *Unknown.* {watched} after the NMI there is neither proof of a crash nor continuing signs "
     "of life of {vm} (heartbeat {heartbeat}). Look at its console.",
+    "dump-progress": ":hourglass_flowing_sand: {after} since the crash; expected back after {least} to {most} (assumed).",
+    "dump-progress.late": ":hourglass_flowing_sand: {after} since the crash, longer than the {most} that were assumed.",
     "dump-written": "Dump written after {after}: {sign}.",
     "sign.reboot-event": "the guest restarts",
     "sign.blue-screen-gone": "the blue screen is gone",
@@ -250,8 +252,32 @@ TEXTS: dict[str, str] = {
     "rebooted.windows": "Windows is back after {after}; tools answer.",
     "rebooted.linux": "Linux is back after {after}; tools answer.",
     "rebooted.other": "The guest is back after {after}; tools answer.",
-    "not-back": ":question: {vm} did not come back within {waited} (heartbeat {heartbeat}; last seen: {last}). Look at its "
-    "console; it may need a manual reset.",
+    "not-back.poweredOn": ":question: {vm} did not come back within {waited} (heartbeat {heartbeat}; it got as far as: "
+    "{last}).",
+    "not-back.poweredOff": ":question: *{vm} was switched off and stays off.* {waited} after the crash the wait ends with "
+    "that (it got as far as: {last}).",
+    "not-back.suspended": ":question: *{vm} was suspended and stays so.* {waited} after the crash the wait ends with that "
+    "(it got as far as: {last}).",
+    "not-back.signs": "Last read at {at}: {signs}.",
+    "not-back.do.poweredOn": "Look at its console; it may need a manual reset.",
+    "not-back.do.poweredOff": "Whether its dump is whole is not known. Switch it on and look for the dump in the guest.",
+    "not-back.do.suspended": "Resume it: it goes on where it was. Whether its dump is whole is not known; look for it in the "
+    "guest.",
+    "dump-cut": ":warning: The dump was being written for {after} when the guest was stopped from outside ({by}): it is "
+    "probably cut short.",
+    "befell": ":warning: {vm}: {what} at {at}.",
+    "befell.user": "By {user}.",
+    "befell.text": "vCenter: `{text}`",
+    "befell.screenshot": "HA kept a picture of the console: `{path}`",
+    "befallen.ha-reset": "reset by vSphere HA",
+    "befallen.ha-reset-failed": "vSphere HA could not reset it",
+    "befallen.restarted-elsewhere": "restarted on another host by vSphere HA",
+    "befallen.reset": "reset by somebody",
+    "befallen.powered-off": "switched off",
+    "befallen.powered-on": "switched on",
+    "befallen.suspended": "suspended",
+    "befallen.migrated": "moved to another host",
+    "befallen.crashed-again": "crashed a second time",
     # verdict
     "judged.good": ":white_check_mark: *The dump is good.* {path}, {size}",
     "judged.bad": ":x: *The dump is not good.* {path}, {size}",
@@ -283,6 +309,7 @@ TEXTS: dict[str, str] = {
     "closed.taken-over": "{count} changed by somebody else meanwhile and left so",
     "closed.owed": ":rotating_light: put back {restored} of {changes} changes, the rest is still owed",
     "closed.nothing": "nothing was changed",
+    "closed.befell": "meanwhile {what}",
     "closed.forgotten": "what happened after {at} is not known",
     "restored-from-backup": ":warning: *The bot's database was restored from a backup of {at}.* This request was in state "
     "*{state}* then; what the bot did for it since, it does not know any more. It sends no NMI for it and carries nothing on.",

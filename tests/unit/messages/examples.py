@@ -9,10 +9,12 @@ from enum import Enum
 from itertools import product, zip_longest
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from bot.core.befallen import CUTS, Befallen
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import (
     Closed,
+    DumpProgress,
     Explained,
     Judged,
     NmiIntended,
@@ -56,6 +58,10 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("no-crash", "family"): ("windows", "linux", "other"),
     ("rebooted", "family"): ("windows", "linux", "other"),
     ("dump-written", "sign"): ("reboot-event", "blue-screen-gone", "tools-back"),
+    ("dump-cut", "by"): tuple(what.value for what in CUTS),
+    ("befell", "what"): tuple(what.value for what in Befallen),
+    ("not-back", "power"): ("poweredOn", "poweredOff", "suspended"),
+    ("closed", "befell"): (tuple(what.value for what in Befallen), ()),
     ("crash-seen", "witnesses"): (
         ("kernel-crashed", "crash-event", "reboot-event"),
         ("blue-screen", "heartbeat-lost", "dump-file"),
@@ -133,9 +139,10 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=0)
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=1)
-    yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=0)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=1)
+    yield fill(Closed, text, full=True, befell=(), changes=0, restored=0, restored_from=None)
+    yield fill(DumpProgress, text, full=True, after_seconds=600, expected_seconds=(140, 460))
     yield fill(SignsRead, text, full=True, signs=signs())
     yield fill(Planned, text, full=True, requirement=requirement(by=tuple(Means)))
     for explanation in explanations(text):
