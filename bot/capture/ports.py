@@ -28,6 +28,7 @@ from bot.core.rehearsal import DumperList
 from bot.core.request import Request
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.surroundings import LogPart, Surroundings
 from bot.core.target import Host, Machine
 from bot.core.value import Value
 from bot.core.worlds import World
@@ -69,6 +70,19 @@ class VCenter(Protocol):
 
     async def screenshot(self, moid: str) -> bytes:
         """The console as PNG."""
+
+    async def surroundings(self, moid: str) -> Surroundings:
+        """What lies around the guest and its disks."""
+
+    async def write_rate(self, moid: str) -> int | None:
+        """Bytes per second that its virtual disks wrote in the newest sample of 20 s; None without one."""
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:
+        """What came into the VM's ``vmware.log`` after that many bytes, at most the last 256 KiB of it.
+
+        None asks for the size alone. A log that has become shorter was begun anew: all of it came after.
+        ``Code.VCENTER_PERMISSION`` without Datastore.Browse; an optional witness, never a condition.
+        """
 
     async def clock(self) -> datetime:
         """vCenter's time, UTC."""

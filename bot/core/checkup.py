@@ -17,7 +17,7 @@ MUST = frozenset({"api", "ssh", "bundle", "dead-man"})
 AS_SET = MUST | {"guest", "guest-program"}
 """needs that the settings may do without"""
 
-Things = Literal["VMs", "hosts", "clusters"]
+Things = Literal["VMs", "hosts", "clusters", "datastores"]
 
 
 class Privilege(Value):
@@ -25,7 +25,7 @@ class Privilege(Value):
 
     need: str
     """``api``, ``ssh``, ``bundle``, ``dead-man``, ``event-log``, ``picture``, ``guest``, ``guest-program``
-    (running one there) or ``cluster``"""
+    (running one there), ``log`` (a VM's ``vmware.log``) or ``cluster``"""
     name: str
     on: Things
     asked: int

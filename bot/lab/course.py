@@ -14,6 +14,9 @@ from bot.lab.vmcore import write_vmcore
 if TYPE_CHECKING:
     from bot.lab.world import World
 
+# A dump takes its room on a datastore little by little.
+_SLICES = 8
+
 
 async def run_course(world: "World", vm: Vm) -> None:
     """Lead a guest that has just crashed through its dump and reboot at the world's pace."""
@@ -26,6 +29,8 @@ async def run_course(world: "World", vm: Vm) -> None:
         world.events.log("VmGuestRebootEvent", f"Guest OS reboot for {vm.name} on {vm.host.name}", vm=vm)
     await asyncio.sleep(pace.of_reboot())
     dump = await asyncio.to_thread(leave_dump, world, vm) if complete and guest.dump_written else None
+    if dump is not None:
+        _take_room(vm, dump)
     guest.come_up(datetime.now(UTC), dump)
 
 
@@ -33,7 +38,18 @@ async def _write_dump(pace: Pace, vm: Vm) -> None:
     await asyncio.sleep(pace.of_bug_check())
     seconds = pace.of_dump(vm.memory_bytes)
     vm.guest.start_dump(datetime.now(UTC), seconds)
-    await asyncio.sleep(seconds)
+    for _ in range(_SLICES):
+        await asyncio.sleep(seconds / _SLICES)
+        if vm.grows:
+            vm.datastore.take(vm.memory_bytes // _SLICES)
+
+
+def _take_room(vm: Vm, dump: GuestFile) -> None:
+    """Windows copies its page file to the dump; blocks of an older dump are written over."""
+    before = vm.guest.file(dump.path)
+    if vm.guest.family == "windows" and vm.grows and (vm.snapshots or before is None):
+        vm.datastore.take(dump.size)
+    vm.guest.disk_free_bytes -= dump.size - (before.size if before else 0)
 
 
 def leave_dump(world: "World", vm: Vm, *, crashed_at: datetime | None = None) -> GuestFile:

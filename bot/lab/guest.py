@@ -33,6 +33,15 @@ class GuestFile:
         return self.stored.stat().st_size
 
 
+@dataclass(frozen=True)
+class Volume:
+    """A file system of the guest: where it is mounted, and its bytes."""
+
+    path: str
+    capacity: int
+    free: int
+
+
 @dataclass
 class Process:
     """A program that somebody has started from outside; times are UTC."""
@@ -53,9 +62,12 @@ class Process:
 class Guest(Watched):
     """What runs in the machine.
 
+    `disk_bytes` and `disk_free_bytes` are those of the volume it boots from, `mounts` are further ones.
+
     Switches for stories: `nmi_ignored` (the guest lives on as if nothing had happened), `dump_written` (off:
-    it crashes and reboots and leaves no dump), `logins_refused` (its password was changed), and what is in
-    `registry`, which says that a complete dump would be written and decides nothing.
+    it crashes and reboots and leaves no dump), `logins_refused` (its password was changed), `tools_version`
+    (as the API names it; nothing else follows from it), and what is in `registry`, which says that a complete
+    dump would be written and decides nothing.
     """
 
     family: Family
@@ -75,7 +87,9 @@ class Guest(Watched):
     system: str = "Windows Server 2012 R2"
     disk_bytes: int = 60 * 2**30
     disk_free_bytes: int = 32 * 2**30
+    mounts: tuple[Volume, ...] = ()
     page_file_mb: int = 4608
+    tools_version: str = "guestToolsCurrent"
     processes: list[Process] = field(default_factory=list)
     registry: Registry = field(default_factory=Registry)
     _files: dict[str, GuestFile] = field(default_factory=dict, init=False, repr=False)
@@ -83,6 +97,12 @@ class Guest(Watched):
     def __post_init__(self) -> None:
         if self.family == "windows":
             self.registry = armed(self.dump_path, self.page_file_mb)
+
+    @property
+    def volumes(self) -> tuple[Volume, ...]:
+        """Its file systems, as its Tools tell them."""
+        root = "C:\\" if self.family == "windows" else "/"
+        return (Volume(root, self.disk_bytes, self.disk_free_bytes), *self.mounts)
 
     def accepts(self, username: str, password: str) -> bool:
         """Whether these credentials open a session in the guest."""

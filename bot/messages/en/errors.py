@@ -174,5 +174,13 @@ NOT_READY: dict[str, str] = {
     "template": "{vm} is a template, which never runs.",
     "fault-tolerance": "{vm} is a fault-tolerant pair ({seen}), and what an NMI does to one is not known. Turn fault tolerance "
     "off for it and ask again.",
+    "crash-dump": "{vm} is set to write no dump that shows a hang (CrashDumpEnabled says {seen}). `/vmdump arm {vm}` sets a complete one; "
+    "it counts after a restart.",
+    "page-file": "The page file of {vm} is too small for the dump, so there would be none ({seen}). Give it a fixed size on that drive, or set "
+    "DedicatedDumpFile, restart Windows and ask again.",
+    "dump-room": "{vm} has no room for its dump ({seen}). Make room and ask again.",
+    "overwrite": "{vm} holds an older dump ({seen}) and is set not to overwrite it, so none would be written. Move it away, or let "
+    "`/vmdump arm {vm}` set Overwrite.",
+    "nmi-crash-dump": "{vm} runs a Windows so old that it ignores an NMI unless NMICrashDump is 1 ({seen}). `/vmdump arm {vm}` sets it.",
 }
 """Sentences for ``Code.NOT_READY`` by finding, or by finding and what was seen; for all others there is the code's."""

@@ -94,6 +94,39 @@ TEXTS: dict[str, str] = {
     "finding.dump-before.warn": "a dump of {seen} is there and will be overwritten",
     "finding.dump-before.warn.rehearsal": "a dump of {seen} is there; a capture would overwrite it",
     "finding.dump-before.unknown": "whether an older dump is there could not be read ({seen})",
+    # what a Windows told
+    "finding.crash-dump": "Windows is set to write a memory dump of kind: {seen}",
+    "finding.crash-dump.ok": "Windows is set to write a {seen} memory dump",
+    "finding.crash-dump.warn": "Windows is set to write a {seen} memory dump, which leaves out what the processes held; "
+    "`/vmdump arm` sets a complete one",
+    "finding.crash-dump.block": "Windows is set to write no dump that shows a hang (CrashDumpEnabled says {seen}); `/vmdump arm` sets a "
+    "complete one",
+    "finding.dump-path": "the guest writes its dump to {seen}",
+    "finding.dump-path.warn": "the guest writes its dump elsewhere than the settings say, so it would not be found ({seen}); set "
+    "`dump_file`, or `/vmdump arm`",
+    "finding.page-file": "page file {seen}",
+    "finding.page-file.warn": "page file {seen}: a third of the memory is assumed, and how much the kernel holds is not known; a larger one "
+    "is safe",
+    "finding.page-file.block": "the page file is too small for the dump, so there would be none ({seen}): give it a fixed size on that drive, or set "
+    "DedicatedDumpFile, and restart Windows",
+    "finding.dump-room": "room for the dump: {seen}",
+    "finding.dump-room.warn": "room for the dump may not do: {seen}",
+    "finding.dump-room.block": "there is no room for the dump: {seen}",
+    "finding.overwrite": "older dump and whether it would be overwritten: {seen}",
+    "finding.overwrite.warn": "an older dump would be lost ({seen}); if anybody needs it, copy it away first",
+    "finding.overwrite.block": "an older dump is there ({seen}) and Windows is set not to overwrite it, so none would be written: move it away, "
+    "or `/vmdump arm`",
+    "finding.nmi-crash-dump": "what Windows does at an NMI: {seen}",
+    "finding.nmi-crash-dump.block": "a Windows this old ignores an NMI unless NMICrashDump is 1 ({seen}): `/vmdump arm` sets it",
+    "finding.auto-reboot": "restart by itself after the crash: {seen}",
+    "finding.auto-reboot.warn": "Windows stays on its blue screen until somebody resets it (AutoReboot {seen}); `/vmdump arm` sets it",
+    "finding.boot-status": "BootStatusPolicy {seen}",
+    "finding.boot-status.warn": "after the crash Windows may stop in recovery and wait for somebody (BootStatusPolicy {seen}); `/vmdump arm` "
+    "sets it",
+    "finding.keep-dump": "AlwaysKeepMemoryDump {seen}",
+    "finding.keep-dump.warn": "Windows may delete its dump again, since room is scarce (AlwaysKeepMemoryDump {seen}); `/vmdump arm` sets it",
+    "finding.huge-memory": "{seen} of memory make a complete dump slow and huge: think of an active or a kernel one (`/vmdump arm`)",
+    "finding.dump-filters": "dump filters {seen}",
     # a rehearsal
     "rehearsed": ":white_check_mark: *Rehearsed.* {vm} is World {world_id} on {host}. No NMI was sent; it runs on.",
     "rehearsed.no-world": ":white_check_mark: *Rehearsed.* No NMI was sent; {vm} runs on.",

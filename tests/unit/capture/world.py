@@ -22,6 +22,7 @@ from bot.core.names import Names
 from bot.core.rehearsal import DumperList, DumperRow
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.surroundings import LogPart, Surroundings
 from bot.core.target import Host, Machine, NamedVm, Ruleset, Service
 from bot.core.worlds import World as WorldRow
 from tests.unit.core.things import (
@@ -37,6 +38,7 @@ from tests.unit.core.things import (
     machine,
     service,
     signs,
+    surroundings,
 )
 from tests.unit.core.things import world as world_row
 from tests.unit.store.kit import FakeClock
@@ -73,6 +75,9 @@ class World:
         self.services: dict[str, Service] = {s.id: s for s in (SHELL, service())}
         self.machine: Machine = machine()
         self.signs: Signs = signs()
+        self.surroundings: Surroundings = surroundings()
+        self.write_rate: int | None = None
+        self.log = ""
         self.happenings: list[Happening] = []
         self.screen = b"other"
         self.key = known_key()
@@ -260,6 +265,19 @@ class FakeVCenter:
     async def screenshot(self, moid: str) -> bytes:
         await self.world.reading("screenshot")
         return self.world.screen
+
+    async def surroundings(self, moid: str) -> Surroundings:
+        await self.world.reading("surroundings")
+        return self.world.surroundings
+
+    async def write_rate(self, moid: str) -> int | None:
+        await self.world.reading("write_rate")
+        return self.world.write_rate
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:
+        await self.world.reading("log_part")
+        text = "" if after is None else self.world.log[after:]
+        return LogPart(size=len(self.world.log), text=text)
 
     async def clock(self) -> datetime:
         return self.world.clock.now()

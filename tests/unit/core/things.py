@@ -23,6 +23,7 @@ from bot.core.policy.requirement import Requirement
 from bot.core.request import Request
 from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile, Signs
+from bot.core.surroundings import Store, Surroundings, Volume
 from bot.core.target import Host, Machine, Ruleset, Service, Target
 from bot.core.worlds import World
 
@@ -236,6 +237,24 @@ def world(**changed: Any) -> World:
         "config_file": VMX,
     }
     return World(**(values | changed))
+
+
+def store(**changed: Any) -> Store:
+    values: dict[str, Any] = {"name": "nfs01", "capacity": 2048 * GIB, "free": 900 * GIB, "grows": True}
+    return Store(**(values | changed))
+
+
+def surroundings(**changed: Any) -> Surroundings:
+    """Nothing stands against a dump of ``machine()``."""
+    values: dict[str, Any] = {
+        "tools_version": "guestToolsCurrent",
+        "volumes": (Volume(path="C:\\", capacity=60 * GIB, free=32 * GIB),),
+        "stores": (store(),),
+        "snapshots": 0,
+        "consolidation_needed": False,
+        "tasks": (),
+    }
+    return Surroundings(**(values | changed))
 
 
 def dump_file(**changed: Any) -> GuestFile:

@@ -37,6 +37,7 @@ from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
+from bot.guest.windows_findings import assess_windows
 from tests.unit.core.things import (
     DUMP,
     NOW,
@@ -52,6 +53,7 @@ from tests.unit.core.things import (
     requirement,
     signs,
 )
+from tests.unit.guest.readings import FULL, ROOMY, unwell_windows, windows
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("answered", "topic"): ("help", "status", "doctor"),
@@ -272,4 +274,13 @@ def findings(text: str) -> tuple[Finding, ...]:
             now=NOW,
         )
         every.update({(f.code, f.level): f for f in found})
+    every.update({(f.code, f.level): f for f in guest_findings()})
     return tuple(f.model_copy(update={"seen": text}) for f in every.values())
+
+
+def guest_findings() -> Iterator[Finding]:
+    """All that guests say of themselves: well, silent, and in each way unwell."""
+    for readings in (windows(), *unwell_windows()):
+        for volumes in (ROOMY, FULL, None):
+            yield from assess_windows(readings, machine(), volumes, DUMP)
+    yield from assess_windows(windows(), machine(memory_mib=512 << 10), ROOMY, "D:\\other.dmp")
