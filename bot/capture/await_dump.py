@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.capture.looking import Look
-from bot.capture.progress import tell_progress
+from bot.capture.progress import Progress
 from bot.capture.release import wait
 from bot.capture.tools import Tools
 from bot.capture.waiting import Waiting, to, waiting
@@ -27,6 +27,7 @@ LAST_BEATS = timedelta(minutes=2)
 async def await_dump(tools: Tools, request: Request) -> None:
     """CRASHED to DUMPED, or to its end."""
     guest = await waiting(tools, request)
+    progress = Progress(tools, request)
     was_silent = not AWAY.isdisjoint(guest.crash.witnesses)
     while True:
         seen = await guest.look()
@@ -38,7 +39,7 @@ async def await_dump(tools: Tools, request: Request) -> None:
             return
         if await guest.over():
             return
-        await tell_progress(tools, request, guest)
+        await progress.tell(guest)
         await wait(tools, request)
 
 
@@ -48,7 +49,9 @@ def _end_of_dump(guest: Waiting, seen: Look, *, beating: bool) -> DumpWritten | 
     if cut is not None:
         # As long as it is off, nothing restarts.
         off = cut is Befallen.POWERED_OFF and not guest.on
-        return None if off else DumpCut(after_seconds=guest.elapsed, by=cut.value)
+        if off:
+            return None
+        return DumpCut(after_seconds=guest.elapsed, by=cut.value, rate=guest.rate_before)
     sign = _sign_of_end(guest, seen, beating=beating)
     return None if sign is None else DumpWritten(after_seconds=guest.elapsed, sign=sign)
 

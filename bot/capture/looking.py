@@ -56,12 +56,13 @@ async def confirmed(tools: Tools, request: Request) -> PlanConfirmed:
     return event
 
 
-async def console_looks(tools: Tools, request: Request) -> str | None:
-    """What the console looks like now; None where it cannot be seen."""
+async def console(tools: Tools, request: Request) -> tuple[str | None, bytes | None]:
+    """What the console looks like now, and its picture; None where it cannot be seen."""
     target = target_of(request)
     with suppress(VmdumpError):
-        return await _looks(tools, await tools.vcenter(target).screenshot(target.moid))
-    return None
+        png = await tools.vcenter(target).screenshot(target.moid)
+        return await _looks(tools, png), png
+    return None, None
 
 
 async def look(tools: Tools, request: Request, since: datetime, *, picture: bool) -> Look:
@@ -79,6 +80,14 @@ async def look(tools: Tools, request: Request, since: datetime, *, picture: bool
             png = await vcenter.screenshot(target.moid)
             looks, kept = await _picture(tools, request, png)
     return Look(signs=signs, happenings=happenings, looks=looks, picture=kept, png=png)
+
+
+async def write_rate(tools: Tools, request: Request) -> int | None:
+    """Bytes per second that the guest's disks are written with; None where that cannot be told."""
+    target = target_of(request)
+    with suppress(VmdumpError):
+        return await tools.vcenter(target).write_rate(target.moid)
+    return None
 
 
 async def keep_picture(tools: Tools, png: bytes) -> str:

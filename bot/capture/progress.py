@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import floor, log2
+from statistics import fmean
 
 from bot.capture.tools import Tools, plan_of
 from bot.capture.waiting import Waiting
@@ -12,6 +13,8 @@ from bot.store.commit import Step
 
 FIRST = 60.0
 """seconds after the crash, at the latest, that something is said"""
+SAMPLE = 20.0
+"""seconds: rates that are read earlier are of the time before the crash"""
 MOST = 10
 """of one dump: each comes when twice as much time has passed as at the one before"""
 
@@ -26,15 +29,31 @@ def due(elapsed: float, least: float) -> int:
     return 0 if elapsed < first else min(1 + floor(log2(elapsed / first)), MOST)
 
 
-async def tell_progress(tools: Tools, request: Request, guest: Waiting) -> None:
-    expected = plan_of(request).down_seconds
-    number = due(guest.elapsed, expected[0])
-    key = f"progress/{number}"
-    if number == 0 or await tools.reader.find(request.id, key) is not None:
-        return
-    event = DumpProgress(
-        after_seconds=guest.elapsed,
-        expected_seconds=expected,
-        picture=await guest.picture(),
-    )
-    await tools.committer.commit(request.id, key, lambda _: Step(events=(event,)))
+class Progress:
+    """Tells when it is time."""
+
+    def __init__(self, tools: Tools, request: Request) -> None:
+        self._tools = tools
+        self._request = request
+        self._rates: list[int] = []
+
+    async def tell(self, guest: Waiting) -> None:
+        if guest.rate is not None and guest.elapsed >= SAMPLE:
+            self._rates.append(guest.rate)
+        expected = plan_of(self._request).down_seconds
+        number = due(guest.elapsed, expected[0])
+        key = f"progress/{number}"
+        if number == 0 or await self._tools.reader.find(self._request.id, key) is not None:
+            return
+        event = DumpProgress(
+            after_seconds=guest.elapsed,
+            expected_seconds=expected,
+            rate=guest.rate,
+            written=self._written(guest.elapsed),
+            picture=await guest.picture(),
+        )
+        await self._tools.committer.commit(self._request.id, key, lambda _: Step(events=(event,)))
+
+    def _written(self, elapsed: float) -> int | None:
+        """A restarted bot has no older rates, and takes those that it reads for the whole time."""
+        return round(fmean(self._rates) * elapsed) if self._rates else None

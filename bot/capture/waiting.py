@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.capture.befalling import note_befallen
-from bot.capture.looking import Look, keep_picture, look, nmi_intent, note_signs
+from bot.capture.looking import Look, keep_picture, look, nmi_intent, note_signs, write_rate
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
@@ -36,6 +36,10 @@ class Waiting:
         self._end = crash_at + timedelta(seconds=seconds)
         self.signs: Signs | None = None
         """the last reading"""
+        self.rate: int | None = None
+        """bytes per second that its disks were written with at the last look"""
+        self.rate_before: int | None = None
+        """the same at the look before that"""
         self._png: bytes | None = None
         self._off = 0
 
@@ -56,6 +60,7 @@ class Waiting:
             await note_signs(self._tools, self._request, self.signs, seen.signs)
             self.signs = seen.signs
             self._off = 0 if self.on else self._off + 1
+        self.rate_before, self.rate = self.rate, await write_rate(self._tools, self._request)
         self._png = seen.png or self._png
         return seen
 
@@ -71,6 +76,7 @@ class Waiting:
             last=self._request.state.value,
             power=power,
             signs=self.signs,
+            rate=self.rate,
             picture=await self.picture(),
         )
         step = Step(events=(event,), to=State.ENDING, set={"outcome": Outcome.UNKNOWN})

@@ -10,6 +10,10 @@ from bot.core.signs import Happening, Signs
 BLUE_SCREEN_LOOKS = "blue screen"
 
 
+WRITES = 1 << 20
+"""bytes per second: a guest that writes its dump writes more [assumed]; never alone a proof of one"""
+
+
 class Witness(StrEnum):
     KERNEL_CRASHED = "kernel-crashed"
     CRASH_EVENT = "crash-event"
@@ -17,6 +21,7 @@ class Witness(StrEnum):
     BLUE_SCREEN = "blue-screen"
     HEARTBEAT_LOST = "heartbeat-lost"
     DUMP_FILE = "dump-file"
+    VMWARE_LOG = "vmware-log"
 
 
 ALONE_ENOUGH = frozenset(Witness) - {Witness.HEARTBEAT_LOST}

@@ -58,7 +58,12 @@ def plan_confirmed(event: e.PlanConfirmed, _: Entry, t: Texts) -> Rendered:
     )
     digest = units.short_hash(event.digest)
     text_id = "plan-confirmed" if event.approved is None else "plan-confirmed.less"
-    return shown(t(text_id, digest=digest, before=seen, looks=event.looks or t("not-seen")))
+    parts = [t(text_id, digest=digest, before=seen, looks=event.looks or t("not-seen"))]
+    if event.picture is not None:
+        parts.append(t("plan-confirmed.picture", sha256=event.picture))
+    if event.log_size is not None:
+        parts.append(t("plan-confirmed.log", size=event.log_size))
+    return shown(joined(parts, " "))
 
 
 @renders(e.VcenterTold)
@@ -140,6 +145,17 @@ def nmi_intended(event: e.NmiIntended, _: Entry, t: Texts) -> Rendered:
 @renders(e.PictureTaken)
 def picture_taken(event: e.PictureTaken, _: Entry, t: Texts) -> Rendered:
     return shown(t("picture-taken", looks=event.looks, size=event.size, sha256=event.sha256))
+
+
+@renders(e.LogRead)
+def log_read(event: e.LogRead, _: Entry, t: Texts) -> Rendered:
+    lines = joined([t("output", text=line) for line in event.lines], " ")
+    return shown(t("log-read", after=event.after, size=event.size, lines=lines))
+
+
+@renders(e.LogUnread)
+def log_unread(event: e.LogUnread, _: Entry, t: Texts) -> Rendered:
+    return shown(t("log-unread", error=t.error(event.code, event.params)))
 
 
 @renders(e.SignsRead)

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from bot.core.dump_facts import DumpFacts
 from bot.core.entry import Event
-from bot.core.events.terms import RECORD, THREAD
+from bot.core.errors import Code
+from bot.core.events.terms import RECORD, THREAD, Params
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Signs
 from bot.core.verdict import Verdict
+from bot.core.win_bsod import BugCheck
 
 
 class RunStarted(Event, kind="run-started", shows=RECORD):
@@ -112,6 +114,23 @@ class SignsRead(Event, kind="signs-read", shows=RECORD):
     signs: Signs
 
 
+class LogRead(Event, kind="log-read", shows=RECORD):
+    """What Windows left in ``vmware.log``."""
+
+    after: int
+    """the log's size before the NMI, bytes"""
+    size: int
+    """and when it was read"""
+    lines: tuple[str, ...]
+
+
+class LogUnread(Event, kind="log-unread", shows=RECORD):
+    """``vmware.log`` is no witness of this crash."""
+
+    code: Code
+    params: Params
+
+
 class CrashSeen(Event, kind="crash-seen", shows=THREAD):
     vm: str
     after_seconds: float
@@ -119,6 +138,8 @@ class CrashSeen(Event, kind="crash-seen", shows=THREAD):
     """names as in ``core.witness``"""
     picture: str | None
     """SHA-256 of the console picture"""
+    bug_check: BugCheck | None = None
+    """by ``vmware.log``"""
 
 
 class NoCrash(Event, kind="no-crash", shows=THREAD):
@@ -132,6 +153,8 @@ class CrashUnknown(Event, kind="crash-unknown", shows=THREAD):
     vm: str
     watched_seconds: float
     heartbeat: str
+    rate: int | None = None
+    """bytes per second that its disks were written with in the end"""
 
 
 class DumpProgress(Event, kind="dump-progress", shows=THREAD):
@@ -141,6 +164,10 @@ class DumpProgress(Event, kind="dump-progress", shows=THREAD):
     """since the crash was seen"""
     expected_seconds: tuple[int, int]
     """the plan's estimate of the guest's absence, least and most"""
+    rate: int | None
+    """bytes per second that its disks are written with; None where vCenter does not tell"""
+    written: int | None
+    """bytes, computed: the mean rate for the whole time"""
     picture: str | None
     """SHA-256 of the newest console picture"""
 
@@ -159,6 +186,8 @@ class DumpCut(Event, kind="dump-cut", shows=THREAD):
     """since the crash was seen"""
     by: str
     """as in ``core.befallen``"""
+    rate: int | None
+    """bytes per second that its disks were written with when last read before"""
 
 
 class Befell(Event, kind="befell", shows=THREAD):
@@ -195,6 +224,8 @@ class NotBack(Event, kind="not-back", shows=THREAD):
     """else the wait ended because it stays so"""
     signs: Signs | None = None
     """the last reading"""
+    rate: int | None = None
+    """bytes per second that its disks were written with then"""
     picture: str | None = None
     """SHA-256 of the last console picture"""
 

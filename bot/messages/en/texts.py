@@ -267,6 +267,9 @@ TEXTS: dict[str, str] = {
     "witness.reboot-event": "the guest restarted",
     "witness.blue-screen": "blue screen",
     "witness.heartbeat-lost": "heartbeat lost",
+    "crash-seen.bug-check": "Bug check {code} NMI_HARDWARE_FAILURE, as an NMI gives.",
+    "crash-seen.other-check": "Its bug check is {code}, which is *not* that of an NMI (0x80).",
+    "witness.vmware-log": "`vmware.log` tells of a blue screen",
     "witness.dump-file": "a dump of this moment is in the guest",
     "no-crash": ":x: *No crash seen.* {vm} has kept its heartbeat ({heartbeat}) for {watched} since the NMI. {why} "
     "Nothing was dumped; the machine runs on.",
@@ -276,8 +279,13 @@ TEXTS: dict[str, str] = {
     "no-crash.other": "Not every guest stops for an NMI.",
     "crash-unknown": ":question: *Unknown.* {watched} after the NMI there is neither proof of a crash nor continuing signs "
     "of life of {vm} (heartbeat {heartbeat}). Look at its console.",
+    "crash-unknown.writes": "Its disks are written at {rate}: it may be writing its dump, so leave it alone as long as that "
+    "lasts.",
     "dump-progress": ":hourglass_flowing_sand: {after} since the crash; expected back after {least} to {most} (assumed).",
     "dump-progress.late": ":hourglass_flowing_sand: {after} since the crash, longer than the {most} that were assumed.",
+    "dump-progress.rate": "Its disks are written at {rate}.",
+    "dump-progress.quiet": "Its disks are nearly quiet ({rate}).",
+    "dump-progress.written": "About {written} so far, computed from the rate.",
     "dump-written": "Dump written after {after}: {sign}.",
     "sign.reboot-event": "the guest restarts",
     "sign.blue-screen-gone": "the blue screen is gone",
@@ -292,12 +300,17 @@ TEXTS: dict[str, str] = {
     "not-back.suspended": ":question: *{vm} was suspended and stays so.* {waited} after the crash the wait ends with that "
     "(it got as far as: {last}).",
     "not-back.signs": "Last read at {at}: {signs}.",
+    "not-back.rate": "Its disks were written at {rate}.",
+    "not-back.do.writes": "It may still be writing its dump: leave it alone until the disks are quiet, then look at its "
+    "console.",
     "not-back.do.poweredOn": "Look at its console; it may need a manual reset.",
     "not-back.do.poweredOff": "Whether its dump is whole is not known. Switch it on and look for the dump in the guest.",
     "not-back.do.suspended": "Resume it: it goes on where it was. Whether its dump is whole is not known; look for it in the "
     "guest.",
     "dump-cut": ":warning: The dump was being written for {after} when the guest was stopped from outside ({by}): it is "
     "probably cut short.",
+    "dump-cut.rate": "Its disks were written at {rate} when last read.",
+    "dump-cut.quiet": "But its disks were nearly quiet ({rate}) when last read: it may have been written by then.",
     "befell": ":warning: {vm}: {what} at {at}.",
     "befell.user": "By {user}.",
     "befell.text": "vCenter: `{text}`",
@@ -377,6 +390,10 @@ TEXTS: dict[str, str] = {
     "nmi-intended.api": "About to have vCenter send the one NMI to the VM, on {host} now. Before it: {signs}.",
     "nmi-intended.bundle": "About to have {host} make the support bundle that sends the one NMI. Before it: {signs}.",
     "picture-taken": "Console picture, looks: {looks} ({size} bytes, SHA-256 {sha256}).",
+    "log-read": "vmware.log, {size} bytes now and {after} before the NMI, has: {lines}",
+    "log-unread": "vmware.log is no witness of this crash. {error}",
+    "plan-confirmed.picture": "Its picture is {sha256}.",
+    "plan-confirmed.log": "vmware.log has {size} bytes.",
     "signs-read": "Signs of life: {signs}.",
     "signs": "heartbeat {heartbeat}, {tools}, guest {guest}, {power}, {kernel}",
     "signs.crashed": "kernel crashed",

@@ -133,12 +133,14 @@ async def test_a_reset_from_outside_cuts_the_dump(lab: Site, kind: str, by: str)
     picture = "[nfs01] DumpTest/ha.png" if "Screenshot" in kind else None
     lab.world.after(25, lambda: lab.world.happening(kind, user="dora", screenshot=picture))
     lab.world.after(25, lab.world.go_down)
+    lab.world.write_rate = 88_000_000
+    lab.world.after(25, lambda: setattr(lab.world, "write_rate", 0))
     lab.world.after(60, lab.world.come_up)
     assert (await lab.run(until="verify")).state is State.REBOOTED
     befell = await lab.one(Befell)
     assert (befell.what, befell.user, befell.screenshot) == (by, "dora", picture)
     cut = await lab.one(DumpCut)
-    assert (cut.by, cut.after_seconds) == (by, 25)
+    assert (cut.by, cut.after_seconds, cut.rate) == (by, 25, 88_000_000)
     assert DumpWritten.kind not in await lab.kinds()
     assert (await lab.one(Rebooted)).after_seconds == 35
 
@@ -257,6 +259,31 @@ async def test_progress_is_told_with_the_newest_picture_and_not_again_after_a_re
     shown = [await lab.store.reader.picture(p.picture or "") for p in told]
     assert shown == [b"panic 30", b"panic 60", b"panic 100"]
     assert told[0].expected_seconds == (140, 463)
+    assert [(p.rate, p.written) for p in told] == [(None, None)] * 3
+
+
+async def test_the_amount_so_far_is_computed_from_the_rates_after_the_crash(lab: Site) -> None:
+    lab.world.write_rate = 1
+    lab.world.on_nmi = lambda: panic(lab.world)
+    await crashed(lab)
+    lab.world.after(20, lambda: setattr(lab.world, "write_rate", 80_000_000))
+    lab.world.after(45, lambda: setattr(lab.world, "write_rate", 40_000_000))
+    lab.world.after(72, lab.world.reboot)
+    await lab.run(until="verify")
+    told = [e for e in await lab.events() if isinstance(e, DumpProgress)]
+    assert [(p.rate, p.written) for p in told] == [
+        (80_000_000, 35 * 80_000_000),
+        # Five readings of the first rate from 20 s on, six of the second.
+        (40_000_000, round(70 * (5 * 80_000_000 + 6 * 40_000_000) / 11)),
+    ]
+
+
+async def test_a_rate_that_cannot_be_read_is_left_out(lab: Site) -> None:
+    lab.world.always_failing["write_rate"] = AWAY
+    lab.world.on_nmi = lab.world._blue
+    await crashed(lab)
+    await lab.run(until="finish")
+    assert (await lab.one(NotBack)).rate is None
 
 
 async def test_what_was_missed_while_the_bot_was_away_is_told_once(lab: Site) -> None:

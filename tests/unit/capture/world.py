@@ -147,6 +147,10 @@ class World:
     def happening(self, kind: str, **told: Any) -> None:
         self.happenings.append(Happening(kind=kind, at=self.clock.now(), text="", **told))
 
+    def log_lines(self, text: str) -> None:
+        """What the host adds to ``vmware.log``."""
+        self.log += text
+
     def set_service(self, service_id: str, **changed: Any) -> None:
         self.services[service_id] = self.services[service_id].model_copy(update=changed)
 

@@ -14,6 +14,9 @@ from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import (
     Closed,
+    CrashSeen,
+    CrashUnknown,
+    DumpCut,
     DumpProgress,
     Explained,
     Judged,
@@ -21,6 +24,7 @@ from bot.core.events import (
     NmiNotSent,
     NmiSent,
     NmiUnknown,
+    NotBack,
     Planned,
     Prepared,
     SignsRead,
@@ -37,6 +41,7 @@ from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
+from bot.core.win_bsod import BugCheck
 from bot.guest.windows_findings import assess_windows
 from tests.unit.core.things import (
     DUMP,
@@ -107,6 +112,14 @@ KEYS = tuple(
     for server in ("host", "bastion")
     for state in ({}, {"types": ()}, {"unread": "No such file or directory"})
 )
+PICKED: dict[type[Event], dict[str, Any]] = {
+    DumpProgress: {},
+    DumpCut: {"by": "ha-reset"},
+    NotBack: {"power": "poweredOn"},
+    CrashUnknown: {},
+}
+"""variants of which only one is needed"""
+BUG_CHECK = BugCheck(code=0x80, parameters=(0x4F4454, 0, 0, 0), lines=())
 CHECKS = {
     "valid": ("type",),
     "complete": ("size", "kind"),
@@ -145,6 +158,9 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=1)
     yield fill(Closed, text, full=True, befell=(), changes=0, restored=0, restored_from=None)
     yield fill(DumpProgress, text, full=True, after_seconds=600, expected_seconds=(140, 460))
+    for kind in (DumpProgress, DumpCut, NotBack, CrashUnknown):
+        yield fill(kind, text, full=True, **PICKED[kind], rate=88_000_000)
+    yield fill(CrashSeen, text, full=True, witnesses=("vmware-log",), bug_check=BUG_CHECK)
     yield fill(SignsRead, text, full=True, signs=signs())
     yield fill(Planned, text, full=True, requirement=requirement(by=tuple(Means)))
     for explanation in explanations(text):
