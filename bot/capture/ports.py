@@ -18,6 +18,7 @@ from bot.core.checkup import EndpointSeen
 from bot.core.cluster import Cluster
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import VmdumpError
+from bot.core.guest_readings import GuestEntry, RegistryValue
 from bot.core.known_key import KnownKey
 from bot.core.names import Names
 from bot.core.plan import Plan
@@ -134,13 +135,35 @@ class VCenter(Protocol):
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         """The first ``length`` bytes of a file in the guest; errors as for ``guest_file``."""
 
-    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
-        """Values of a key of a Windows guest's registry, by their names.
+    async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
+        """``length`` bytes of a file in the guest, fewer where it ends, at most 256 KiB.
+
+        Beyond the first 64 KiB only on Linux, by its shell; ``Code.GUEST_FILE`` on Windows. Other errors as
+        for ``guest_file`` and ``guest_shell``.
+        """
+
+    async def guest_files(self, moid: str, folder: str, pattern: str | None = None) -> tuple[GuestEntry, ...]:
+        """Files and folders directly in a folder of the guest, of those whose names ``pattern`` finds.
+
+        ``pattern`` is a regular expression. Empty where there is no such folder; links are left out. Errors
+        as for ``guest_file``.
+        """
+
+    async def guest_shell(self, moid: str, script: str) -> tuple[int, bytes]:
+        """Exit code and output (both streams, at most 256 KiB) of ``/bin/sh -c script`` in a Linux guest.
+
+        The script must only read: it may be run again. ``ValueError`` for characters that would not arrive as
+        they are. What it wrote its output to is removed. ``Code.GUEST_PROGRAM`` where it does not end, or
+        there is no such shell; other errors as for ``guest_file``.
+        """
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, RegistryValue] | None:
+        """Values of a key of a Windows guest's registry, by their names; None if there is no such key.
 
         ``key`` is written in full, ``HKEY_LOCAL_MACHINE\\…``; ``ValueError`` for one with other than plain
-        characters. Numbers are ints, several strings are joined by line feeds, bytes are hexadecimal.
-        ``Code.GUEST_REGISTRY`` where there is no such key, or it cannot be read; other errors as for
-        ``guest_file``. Before API 6.0 it runs ``reg.exe`` in the guest, and removes the file that it wrote.
+        characters. Values of other types than ``RegistryType`` are left out. ``Code.GUEST_REGISTRY`` where it
+        cannot be read; other errors as for ``guest_file``. Before API 6.0 it runs ``reg.exe`` in the guest,
+        and removes the file that it wrote.
         """
 
     def dump_file(self, machine: Machine) -> str | None:

@@ -51,8 +51,6 @@ class EndpointSeen(Value):
     build: str
     sends_nmi: bool
     """whether its API has SendNMI"""
-    reads_registry: bool
-    """whether its API reads a guest's registry, or a program in the guest has to"""
     tls: str
     """protocol of the connection"""
     trust: str

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.lab.dumpfile import Machine, write_dump
-from bot.lab.guest import GuestFile
+from bot.lab.guest_file import GuestFile
 from bot.lab.ha import completes
 from bot.lab.pace import Pace
 from bot.lab.vm import Vm
@@ -23,12 +23,13 @@ async def run_course(world: "World", vm: Vm) -> None:
     guest, pace = vm.guest, world.pace
     if world.vcenter.reports_crashes:
         world.events.log("VmGuestOSCrashedEvent", f"Guest operating system of {vm.name} crashed", vm=vm)
+    writes = guest.writes_dump
     complete = await completes(world, vm, _write_dump(pace, vm))
     if complete:
         guest.start_reboot()
         world.events.log("VmGuestRebootEvent", f"Guest OS reboot for {vm.name} on {vm.host.name}", vm=vm)
     await asyncio.sleep(pace.of_reboot())
-    dump = await asyncio.to_thread(leave_dump, world, vm) if complete and guest.dump_written else None
+    dump = await asyncio.to_thread(leave_dump, world, vm) if complete and writes else None
     if dump is not None:
         _take_room(vm, dump)
     guest.come_up(datetime.now(UTC), dump)
@@ -58,9 +59,9 @@ def leave_dump(world: "World", vm: Vm, *, crashed_at: datetime | None = None) ->
     at = crashed_at or guest.crashed_at or datetime.now(UTC)
     if guest.family == "linux":
         stored = world.folder / "guests" / vm.moid / f"vmcore-{at:%Y%m%dT%H%M%S.%f}"
-        write_vmcore(stored, vm.memory_bytes, at)
+        write_vmcore(stored, vm.memory_bytes, at, guest.linux.release)
     else:
         stored = world.folder / "guests" / vm.moid / f"MEMORY-{at:%Y%m%dT%H%M%S.%f}.DMP"
         uptime = max(0.0, (at - guest.booted_at).total_seconds())
         write_dump(stored, Machine(vm.memory_bytes, vm.cpus, at, uptime))
-    return GuestFile(guest.dump_path, crashed_at or datetime.now(UTC), stored)
+    return GuestFile(guest.writes_to, crashed_at or datetime.now(UTC), stored)

@@ -8,12 +8,12 @@ _CONTROL = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 CRASH_CONTROL = rf"{_CONTROL}\CrashControl"
 MEMORY_MANAGEMENT = rf"{_CONTROL}\Session Manager\Memory Management"
 
-Kind = Literal["REG_DWORD", "REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ"]
+Kind = Literal["REG_DWORD", "REG_QWORD", "REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ", "REG_BINARY"]
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a key: REG_DWORD holds an int, REG_MULTI_SZ a tuple of strings, the others a string."""
+    """A value of a key: numbers hold an int, REG_MULTI_SZ a tuple of strings, REG_BINARY hexadecimal."""
 
     kind: Kind
     data: int | str | tuple[str, ...]
@@ -30,10 +30,26 @@ class Registry:
         found = self._keys.get(path.lower())
         return found[1] if found else None
 
+    def value(self, path: str, name: str) -> Value | None:
+        """A value of a key; None: there is no such one."""
+        values = self.key(path) or {}
+        return next((value for each, value in values.items() if each.lower() == name.lower()), None)
+
+    def copy(self) -> "Registry":
+        """One that does not change with this one."""
+        made = Registry()
+        made._keys = {key: (written, dict(values)) for key, (written, values) in self._keys.items()}
+        return made
+
     def below(self, path: str) -> Iterator[str]:
         """The full paths of the keys below one, at any depth."""
         prefix = f"{path.lower()}\\"
         return (written for key, (written, _) in sorted(self._keys.items()) if key.startswith(prefix))
+
+    def children(self, path: str) -> list[str]:
+        """The full paths of the keys directly below one, those too that only hold others."""
+        depth = path.count("\\") + 2
+        return sorted({"\\".join(key.split("\\")[:depth]) for key in self.below(path)})
 
     def written(self, path: str) -> str:
         """A key's path in the case it was made in. KeyError: there is no such key."""

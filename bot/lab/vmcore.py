@@ -20,10 +20,10 @@ _READ_WRITE_EXECUTE = 7
 _DIRECT_MAP = 0xFFFF888000000000
 
 
-def write_vmcore(path: Path, memory_bytes: int, crashed_at: datetime) -> None:
+def write_vmcore(path: Path, memory_bytes: int, crashed_at: datetime, release: str = _RELEASE) -> None:
     """Write the file at its full size; it takes up little more than its headers on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = _note(crashed_at)
+    note = _note(crashed_at, release)
     runs = memory_runs(memory_bytes)
     notes_at = _HEADER.size + _SEGMENT.size * (1 + len(runs))
     segments = [_SEGMENT.pack(_NOTE, 0, notes_at, 0, 0, len(note), len(note), 0)]
@@ -40,8 +40,8 @@ def write_vmcore(path: Path, memory_bytes: int, crashed_at: datetime) -> None:
         file.truncate(end)
 
 
-def _note(crashed_at: datetime) -> bytes:
+def _note(crashed_at: datetime, release: str) -> bytes:
     name = b"VMCOREINFO\0\0"
-    text = f"OSRELEASE={_RELEASE}\nPAGESIZE={PAGE_BYTES}\nCRASHTIME={int(crashed_at.timestamp())}\n".encode()
+    text = f"OSRELEASE={release}\nPAGESIZE={PAGE_BYTES}\nCRASHTIME={int(crashed_at.timestamp())}\n".encode()
     padding = bytes(-len(text) % 4)
     return struct.pack("<III", len(b"VMCOREINFO\0"), len(text), 0) + name + text + padding

@@ -12,7 +12,6 @@ from pyVmomi import vim, vmodl
 from bot.core.checkup import EndpointSeen, HostSeen, Privilege, Things
 from bot.vsphere.endpoint import VCenterEndpoint
 from bot.vsphere.faults import fault_text
-from bot.vsphere.guest_registry import reads_registry
 from bot.vsphere.host_options import read_lockdown_exceptions
 from bot.vsphere.naming import decoded
 from bot.vsphere.nmi import sends_nmi
@@ -75,7 +74,6 @@ def examine(link: Link, endpoint: VCenterEndpoint, our_time: Callable[[], dateti
         api_version=about.apiVersion,
         build=about.build,
         sends_nmi=sends_nmi(link),
-        reads_registry=reads_registry(link),
         tls=_tls(link),
         trust=_trust(endpoint),
         offset_seconds=(told - middle).total_seconds(),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from bot.lab.guest import GuestFile
+from bot.lab.guest_file import GuestFile
 from bot.lab.host import Host
 
 _VALID_FOR = timedelta(minutes=10)
@@ -39,7 +39,7 @@ async def _stream(request: web.Request, file: GuestFile) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
     response.content_length = file.size
     await response.prepare(request)
-    with file.stored.open("rb") as source, suppress(ConnectionError):
+    with file.open() as source, suppress(ConnectionError):
         while chunk := await asyncio.to_thread(source.read, _CHUNK):
             await response.write(chunk)
     return response

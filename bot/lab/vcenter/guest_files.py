@@ -1,11 +1,12 @@
 """Guest operations on files."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from pyVmomi import vim
 
-from bot.lab.guest import GuestFile
+from bot.lab.guest_file import GuestFile
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.guest_login import enter
 from bot.lab.vm import Vm
@@ -16,37 +17,36 @@ _PAGE = 50
 
 async def list_files(call: Call) -> Any:
     """GuestFileManager.ListFilesInGuest of a file or a folder. Faults: those of `enter`, FileNotFound."""
-    vm = enter(call)
+    vm = await enter(call)
     path = call.args["filePath"]
     file = vm.guest.file(path)
-    files = [file] if file else vm.guest.folder(path)
-    if not files:
+    listed = [_described(vm, file, file.path)] if file else _folder(vm, path)
+    if not listed:
         raise _not_found(path)
     if pattern := call.args.get("matchPattern"):
-        files = [found for found in files if re.search(pattern, _name(found))]
+        listed = [found for found in listed if re.search(pattern, _name(found.path))]
     start = call.args.get("index") or 0
     end = start + (call.args.get("maxResults") or _PAGE)
-    return vim.vm.guest.FileManager.ListFileInfo(
-        files=[_described(vm, found, full=file is not None) for found in files[start:end]],
-        remaining=max(0, len(files) - end),
-    )
+    return vim.vm.guest.FileManager.ListFileInfo(files=listed[start:end], remaining=max(0, len(listed) - end))
 
 
 async def initiate_transfer_from(call: Call) -> Any:
     """GuestFileManager.InitiateFileTransferFromGuest: a URL at the host. Faults as above."""
-    vm = enter(call)
+    vm = await enter(call)
     path = call.args["guestFilePath"]
     file = vm.guest.file(path)
     if file is None:
         raise _not_found(path)
+    if isinstance(file.stored, int):
+        raise vim.fault.CannotAccessFile(file=path, msg=f"File {path} is in use by another process")
     return vim.vm.guest.FileManager.FileTransferInformation(
-        attributes=_attributes(vm, file), size=file.size, url=call.transfers.offer(vm.host, file)
+        attributes=_attributes(vm, file.modified), size=file.size, url=call.transfers.offer(vm.host, file)
     )
 
 
 async def delete_file(call: Call) -> None:
     """GuestFileManager.DeleteFileInGuest. Faults as above."""
-    vm = enter(call)
+    vm = await enter(call)
     path = call.args["filePath"]
     if vm.guest.file(path) is None:
         raise _not_found(path)
@@ -57,24 +57,36 @@ def _not_found(path: str) -> Any:
     return vim.fault.FileNotFound(file=path, msg=f"File {path} was not found")
 
 
-def _name(file: GuestFile) -> str:
-    return re.split(r"[\\/]", file.path)[-1]
+def _name(path: str) -> str:
+    return re.split(r"[\\/]", path)[-1]
 
 
-def _described(vm: Vm, file: GuestFile, *, full: bool) -> Any:
-    return vim.vm.guest.FileManager.FileInfo(
-        path=file.path if full else _name(file),
-        type="file",
-        size=file.size,
-        attributes=_attributes(vm, file),
-    )
+def _folder(vm: Vm, path: str) -> list[Any]:
+    """What is directly in a folder, itself and the one above first, as Tools list it [unconfirmed]."""
+    files = [_described(vm, file, _name(file.path)) for file in vm.guest.folder(path)]
+    folders = vm.guest.files.folders(path)
+    if not files and not folders:
+        return []
+    newest = max(each.attributes.modificationTime for each in files) if files else max(folders.values())
+    folders = {".": newest, "..": newest} | folders
+    return [_described_folder(vm, name, at) for name, at in folders.items()] + files
 
 
-def _attributes(vm: Vm, file: GuestFile) -> Any:
+def _described_folder(vm: Vm, name: str, modified: datetime) -> Any:
+    attributes = _attributes(vm, modified)
+    return vim.vm.guest.FileManager.FileInfo(path=name, type="directory", size=4096, attributes=attributes)
+
+
+def _described(vm: Vm, file: GuestFile, path: str) -> Any:
+    attributes = _attributes(vm, file.modified)
+    return vim.vm.guest.FileManager.FileInfo(path=path, type="file", size=file.size, attributes=attributes)
+
+
+def _attributes(vm: Vm, modified: datetime) -> Any:
     if vm.guest.family == "windows":
         return vim.vm.guest.FileManager.WindowsFileAttributes(
-            modificationTime=file.modified, accessTime=file.modified, createTime=file.modified
+            modificationTime=modified, accessTime=modified, createTime=modified
         )
     return vim.vm.guest.FileManager.PosixFileAttributes(
-        modificationTime=file.modified, accessTime=file.modified, permissions=0o600
+        modificationTime=modified, accessTime=modified, permissions=0o600
     )

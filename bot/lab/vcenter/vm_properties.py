@@ -10,7 +10,7 @@ from bot.lab.guest import Volume
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.custom_fields import fields, values
 from bot.lab.vcenter.inventory import Properties
-from bot.lab.vcenter.signs import Signs, signs_of
+from bot.lab.vcenter.signs import OFF, Signs, signs_of
 from bot.lab.vcenter.vm_disks import devices, snapshot_info
 from bot.lab.vm import Vm
 
@@ -48,7 +48,7 @@ def disabled(vm: Vm) -> tuple[str, ...]:
 
 
 def _signs(vm: Vm) -> Signs:
-    return signs_of(vm.guest.state if vm.powered_on else "off")
+    return signs_of(vm.guest) if vm.powered_on else OFF
 
 
 def _key(vm: Vm) -> Any:

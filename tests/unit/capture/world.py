@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from bot.core.checkup import EndpointSeen
 from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
+from bot.core.guest_readings import GuestEntry, RegistryValue
 from bot.core.known_key import KnownKey
 from bot.core.names import Names
 from bot.core.rehearsal import DumperList, DumperRow
@@ -101,7 +103,10 @@ class World:
         self.ruleset: Ruleset | None = None
         self.shell_timeout = 0
         self.excepted: tuple[str, ...] = ()
-        self.registry: dict[str, Mapping[str, str | int]] = {}
+        self.registry: dict[str, Mapping[str, RegistryValue]] = {}
+        self.entries: dict[str, tuple[GuestEntry, ...]] = {}
+        self.pieces: dict[str, bytes] = {}
+        self.shell: dict[str, tuple[int, bytes]] = {}
         self.lockdown: str | None = "lockdownDisabled"
         self.rows_by_vcenter: tuple[WorldRow, ...] | None = None
         self.way = Way(user="root", services=("TSM", "TSM-SSH"))
@@ -293,7 +298,6 @@ class FakeVCenter:
             api_version="5.5",
             build="1623101",
             sends_nmi=False,
-            reads_registry=False,
             tls="TLSv1.3",
             trust="ca_file",
             offset_seconds=0.0,
@@ -344,17 +348,39 @@ class FakeVCenter:
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
         await self.world.reading("guest_file")
-        if self.world.signs.guest_operations_ready is False:
-            raise VmdumpError(Code.GUEST_UNAVAILABLE, vm="DumpTest")
+        self._answers()
         return self.world.file
 
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         await self.world.reading("guest_file_start")
         return b"PAGEDU64"
 
-    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
+    async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
+        await self.world.reading("guest_piece")
+        self._answers()
+        return self.world.pieces[path][offset : offset + length]
+
+    async def guest_files(self, moid: str, folder: str, pattern: str | None = None) -> tuple[GuestEntry, ...]:
+        await self.world.reading("guest_files")
+        self._answers()
+        found = self.world.entries.get(folder, ())
+        return tuple(
+            e for e in found if pattern is None or re.search(pattern, re.split(r"[\\/]", e.path)[-1])
+        )
+
+    async def guest_shell(self, moid: str, script: str) -> tuple[int, bytes]:
+        await self.world.reading("guest_shell")
+        self._answers()
+        return self.world.shell.get(script, (127, b"/bin/sh: not found\n"))
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, RegistryValue] | None:
         await self.world.reading("registry_values")
-        return self.world.registry.get(key, {})
+        self._answers()
+        return self.world.registry.get(key)
+
+    def _answers(self) -> None:
+        if self.world.signs.guest_operations_ready is False:
+            raise VmdumpError(Code.GUEST_UNAVAILABLE, vm="DumpTest")
 
     def dump_file(self, machine: Machine) -> str | None:
         return self.world.dump_path
