@@ -9,16 +9,22 @@ from enum import Enum
 from itertools import product, zip_longest
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from bot.core.befallen import CUTS, Befallen
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import (
     Closed,
+    CrashSeen,
+    CrashUnknown,
+    DumpCut,
+    DumpProgress,
     Explained,
     Judged,
     NmiIntended,
     NmiNotSent,
     NmiSent,
     NmiUnknown,
+    NotBack,
     Planned,
     Prepared,
     SignsRead,
@@ -36,6 +42,7 @@ from bot.core.signs import GuestFile
 from bot.core.surroundings import Volume
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
+from bot.core.win_bsod import BugCheck
 from bot.guest.linux_findings import assess_linux
 from bot.guest.windows_findings import assess_windows
 from tests.unit.core.things import (
@@ -72,6 +79,10 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("no-crash", "family"): ("windows", "linux", "other"),
     ("rebooted", "family"): ("windows", "linux", "other"),
     ("dump-written", "sign"): ("reboot-event", "blue-screen-gone", "tools-back"),
+    ("dump-cut", "by"): tuple(what.value for what in CUTS),
+    ("befell", "what"): tuple(what.value for what in Befallen),
+    ("not-back", "power"): ("poweredOn", "poweredOff", "suspended"),
+    ("closed", "befell"): (tuple(what.value for what in Befallen), ()),
     ("crash-seen", "witnesses"): (
         ("kernel-crashed", "crash-event", "reboot-event"),
         ("blue-screen", "heartbeat-lost", "dump-file"),
@@ -127,6 +138,14 @@ KEYS = tuple(
     for server in ("host", "bastion")
     for state in ({}, {"types": ()}, {"unread": "No such file or directory"})
 )
+PICKED: dict[type[Event], dict[str, Any]] = {
+    DumpProgress: {},
+    DumpCut: {"by": "ha-reset"},
+    NotBack: {"power": "poweredOn"},
+    CrashUnknown: {},
+}
+"""variants of which only one is needed"""
+BUG_CHECK = BugCheck(code=0x80, parameters=(0x4F4454, 0, 0, 0), lines=())
 CHECKS = {
     "valid": ("type",),
     "complete": ("size", "kind"),
@@ -161,9 +180,13 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=0)
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=1)
-    yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=0)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=1)
+    yield fill(Closed, text, full=True, befell=(), changes=0, restored=0, restored_from=None)
+    yield fill(DumpProgress, text, full=True, after_seconds=600, expected_seconds=(140, 460))
+    for kind in (DumpProgress, DumpCut, NotBack, CrashUnknown):
+        yield fill(kind, text, full=True, **PICKED[kind], rate=88_000_000)
+    yield fill(CrashSeen, text, full=True, witnesses=("vmware-log",), bug_check=BUG_CHECK)
     yield fill(SignsRead, text, full=True, signs=signs())
     yield fill(Planned, text, full=True, requirement=requirement(by=tuple(Means)))
     for explanation in explanations(text):
