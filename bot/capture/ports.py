@@ -13,12 +13,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol, TypeVar
 
+from bot.core.arming import DumpWish
 from bot.core.change import Change, Stand
 from bot.core.checkup import EndpointSeen
 from bot.core.cluster import Cluster
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import VmdumpError
-from bot.core.guest_readings import GuestEntry, RegistryValue
+from bot.core.finding import Finding
+from bot.core.guest_arming import Arming
+from bot.core.guest_readings import GuestEntry, GuestReadings, RegistryValue
 from bot.core.known_key import KnownKey
 from bot.core.names import Names
 from bot.core.plan import Plan
@@ -29,7 +32,7 @@ from bot.core.rehearsal import DumperList
 from bot.core.request import Request
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
-from bot.core.surroundings import LogPart, Surroundings
+from bot.core.surroundings import LogPart, Surroundings, Volume
 from bot.core.target import Host, Machine
 from bot.core.value import Value
 from bot.core.worlds import World
@@ -263,3 +266,34 @@ class DumpFormats(Protocol):
 class Pictures(Protocol):
     def looks(self, png: bytes) -> str:
         """``blue screen``, ``dark`` or ``other``: a guess from the colours, never alone a proof."""
+
+
+class GuestReadiness(Protocol):
+    """What guests are set to do when they crash: read, judged, and set."""
+
+    async def read(self, vcenter: VCenter, machine: Machine, dump_file: str | None) -> GuestReadings:
+        """Asks the guest; ``dump_file`` is where the settings say that it writes its dump.
+
+        Raises ``VmdumpError``: what its vCenter raises, ``Code.GUEST_SYSTEM`` for what is neither Windows nor
+        Linux.
+        """
+
+    def assess(
+        self,
+        readings: GuestReadings,
+        machine: Machine,
+        volumes: tuple[Volume, ...] | None,
+        dump_file: str | None,
+    ) -> tuple[Finding, ...]:
+        """Whether it would write a dump; what was not told is unknown, never well."""
+
+    def expected_dump(self, readings: GuestReadings | None, machine: Machine) -> tuple[int, int]:
+        """Bytes, least and most; of partial dumps they are assumed."""
+
+    def arming(
+        self, readings: GuestReadings, machine: Machine, wish: DumpWish, dump_file: str | None
+    ) -> Arming:
+        """What differs from a guest that writes its dump.
+
+        Raises ``VmdumpError`` where that cannot be had by changes that the bot makes.
+        """
