@@ -44,6 +44,7 @@ async def plan_for(
     cluster = None
     if machine.cluster_moid is not None:
         cluster = await vcenter.cluster(machine.cluster_moid, moid)
+    surroundings = await vcenter.surroundings(moid)
     dump_file = vcenter.dump_file(machine)
     before, unread = await _before(tools, machine, dump_file)
     plan = Plan(
@@ -57,6 +58,7 @@ async def plan_for(
             host,
             cluster,
             legs,
+            surroundings=surroundings,
             keys=keys,
             purpose=purpose,
             dump_file=dump_file,

@@ -149,6 +149,20 @@ async def test_signs_happenings_and_picture_of_a_crash(vcenter: PyVmomiVCenter, 
     assert await vcenter.happenings(vm.moid, datetime.now(UTC) + timedelta(hours=1)) == ()
 
 
+async def test_who_did_it_and_the_picture_that_ha_took(vcenter: PyVmomiVCenter, world: World) -> None:
+    vm, since = world.vm("DumpTest"), await vcenter.clock()
+    details: dict[str, object] = {"reason": "vmtoolsHeartbeatFailure"}
+    picture = "[nfs01] DumpTest/DumpTest-screenshot-0.png"
+    kind = "VmDasBeingResetWithScreenshotEvent"
+    world.events.log(kind, "reset", vm=vm, details={**details, "screenshotFilePath": picture})
+    world.events.log("VmPoweredOffEvent", "off", vm=vm, user="dora")
+    found = await vcenter.happenings(vm.moid, since)
+    assert [(h.kind, h.user, h.screenshot) for h in found] == [
+        (kind, "", picture),
+        ("VmPoweredOffEvent", "dora", None),
+    ]
+
+
 async def test_guest_file_and_its_start(vcenter: PyVmomiVCenter, world: World) -> None:
     vm = world.vm("DumpTest")
     path = vm.guest.dump_path

@@ -179,6 +179,10 @@ NOT_READY: dict[str, str] = {
     "host-connection": "The host of {vm} is {seen}. Mend that and ask again.",
     "question": "{vm} stands still until somebody answers vCenter's question: {seen}. Answer it and ask again.",
     "template": "{vm} is a template, which never runs.",
+    "guest-volume": "The dump of {vm} would be cut short: {seen}. Make room there, or let the guest write it elsewhere, and ask "
+    "again.",
+    "datastore": "A dump of {vm} could fill its datastore, and a full one stops every VM on it: {seen} (twice the dump and a tenth "
+    "of it all). Make room there, or move the VM's disks, and ask again.",
     "fault-tolerance": "{vm} is a fault-tolerant pair ({seen}), and what an NMI does to one is not known. Turn fault tolerance "
     "off for it and ask again.",
     "crash-dump": "{vm} is set to write no dump that shows a hang (CrashDumpEnabled says {seen}). `/vmdump arm {vm}` sets a complete one; "

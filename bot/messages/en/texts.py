@@ -88,6 +88,19 @@ TEXTS: dict[str, str] = {
     "finding.bastion-key.ok": "bastion's key known ({seen})",
     "finding.bastion-key": "no key of the bastion is known",
     "finding.bastion-key-file": "known keys of the bastion {seen}",
+    "finding.tools.warn": "VMware Tools {seen}: the guest may tell less of itself. Install or update them when there is time",
+    "finding.tools.unknown": "whether VMware Tools are installed is {seen}",
+    "finding.heartbeat": "heartbeat {seen}, as of a guest that hangs: look at its console if it should not",
+    "finding.guest-volume.block": "{seen}: it would be cut short. Make room there, or let the guest write elsewhere",
+    "finding.guest-volume.unknown": "whether the guest has room for the dump is not known ({seen})",
+    "finding.datastore.block": "{seen} (twice the dump and a tenth of it all): full, it would stop every VM on it. Make room "
+    "there, or move the VM's disks",
+    "finding.datastore.unknown": "whether there is room under the VM's disks is not known ({seen})",
+    "finding.snapshots": "snapshots: {seen}, and the dump makes the last one grow by its size. Delete them first if they are "
+    "not needed",
+    "finding.consolidation": "consolidation of disks is {seen}: a snapshot was left half removed. Consolidate in vCenter first "
+    "if there is time",
+    "finding.tasks": "at work on the VM: {seen}. Wait for that if you can",
     "finding.dump-file.ok": "dump → {seen}",
     "finding.dump-file.unknown": "where the guest writes its dump is not known ({seen}); it will not be verified",
     "finding.dump-before.ok": "no older dump there",
@@ -281,6 +294,9 @@ TEXTS: dict[str, str] = {
     "witness.reboot-event": "the guest restarted",
     "witness.blue-screen": "blue screen",
     "witness.heartbeat-lost": "heartbeat lost",
+    "crash-seen.bug-check": "Bug check {code} NMI_HARDWARE_FAILURE, as an NMI gives.",
+    "crash-seen.other-check": "Its bug check is {code}, which is *not* that of an NMI (0x80).",
+    "witness.vmware-log": "`vmware.log` tells of a blue screen",
     "witness.dump-file": "a dump of this moment is in the guest",
     "no-crash": ":x: *No crash seen.* {vm} has kept its heartbeat ({heartbeat}) for {watched} since the NMI. {why} "
     "Nothing was dumped; the machine runs on.",
@@ -290,6 +306,13 @@ TEXTS: dict[str, str] = {
     "no-crash.other": "Not every guest stops for an NMI.",
     "crash-unknown": ":question: *Unknown.* {watched} after the NMI there is neither proof of a crash nor continuing signs "
     "of life of {vm} (heartbeat {heartbeat}). Look at its console.",
+    "crash-unknown.writes": "Its disks are written at {rate}: it may be writing its dump, so leave it alone as long as that "
+    "lasts.",
+    "dump-progress": ":hourglass_flowing_sand: {after} since the crash; expected back after {least} to {most} (assumed).",
+    "dump-progress.late": ":hourglass_flowing_sand: {after} since the crash, longer than the {most} that were assumed.",
+    "dump-progress.rate": "Its disks are written at {rate}.",
+    "dump-progress.quiet": "Its disks are nearly quiet ({rate}).",
+    "dump-progress.written": "About {written} so far, computed from the rate.",
     "dump-written": "Dump written after {after}: {sign}.",
     "sign.reboot-event": "the guest restarts",
     "sign.blue-screen-gone": "the blue screen is gone",
@@ -297,8 +320,37 @@ TEXTS: dict[str, str] = {
     "rebooted.windows": "Windows is back after {after}; tools answer.",
     "rebooted.linux": "Linux is back after {after}; tools answer.",
     "rebooted.other": "The guest is back after {after}; tools answer.",
-    "not-back": ":question: {vm} did not come back within {waited} (heartbeat {heartbeat}; last seen: {last}). Look at its "
-    "console; it may need a manual reset.",
+    "not-back.poweredOn": ":question: {vm} did not come back within {waited} (heartbeat {heartbeat}; it got as far as: "
+    "{last}).",
+    "not-back.poweredOff": ":question: *{vm} was switched off and stays off.* {waited} after the crash the wait ends with "
+    "that (it got as far as: {last}).",
+    "not-back.suspended": ":question: *{vm} was suspended and stays so.* {waited} after the crash the wait ends with that "
+    "(it got as far as: {last}).",
+    "not-back.signs": "Last read at {at}: {signs}.",
+    "not-back.rate": "Its disks were written at {rate}.",
+    "not-back.do.writes": "It may still be writing its dump: leave it alone until the disks are quiet, then look at its "
+    "console.",
+    "not-back.do.poweredOn": "Look at its console; it may need a manual reset.",
+    "not-back.do.poweredOff": "Whether its dump is whole is not known. Switch it on and look for the dump in the guest.",
+    "not-back.do.suspended": "Resume it: it goes on where it was. Whether its dump is whole is not known; look for it in the "
+    "guest.",
+    "dump-cut": ":warning: The dump was being written for {after} when the guest was stopped from outside ({by}): it is "
+    "probably cut short.",
+    "dump-cut.rate": "Its disks were written at {rate} when last read.",
+    "dump-cut.quiet": "But its disks were nearly quiet ({rate}) when last read: it may have been written by then.",
+    "befell": ":warning: {vm}: {what} at {at}.",
+    "befell.user": "By {user}.",
+    "befell.text": "vCenter: `{text}`",
+    "befell.screenshot": "HA kept a picture of the console: `{path}`",
+    "befallen.ha-reset": "reset by vSphere HA",
+    "befallen.ha-reset-failed": "vSphere HA could not reset it",
+    "befallen.restarted-elsewhere": "restarted on another host by vSphere HA",
+    "befallen.reset": "reset by somebody",
+    "befallen.powered-off": "switched off",
+    "befallen.powered-on": "switched on",
+    "befallen.suspended": "suspended",
+    "befallen.migrated": "moved to another host",
+    "befallen.crashed-again": "crashed a second time",
     # verdict
     "judged.good": ":white_check_mark: *The dump is good.* {path}, {size}",
     "judged.bad": ":x: *The dump is not good.* {path}, {size}",
@@ -330,6 +382,7 @@ TEXTS: dict[str, str] = {
     "closed.taken-over": "{count} changed by somebody else meanwhile and left so",
     "closed.owed": ":rotating_light: put back {restored} of {changes} changes, the rest is still owed",
     "closed.nothing": "nothing was changed",
+    "closed.befell": "meanwhile {what}",
     "closed.forgotten": "what happened after {at} is not known",
     "restored-from-backup": ":warning: *The bot's database was restored from a backup of {at}.* This request was in state "
     "*{state}* then; what the bot did for it since, it does not know any more. It sends no NMI for it and carries nothing on.",
@@ -364,6 +417,10 @@ TEXTS: dict[str, str] = {
     "nmi-intended.api": "About to have vCenter send the one NMI to the VM, on {host} now. Before it: {signs}.",
     "nmi-intended.bundle": "About to have {host} make the support bundle that sends the one NMI. Before it: {signs}.",
     "picture-taken": "Console picture, looks: {looks} ({size} bytes, SHA-256 {sha256}).",
+    "log-read": "vmware.log, {size} bytes now and {after} before the NMI, has: {lines}",
+    "log-unread": "vmware.log is no witness of this crash. {error}",
+    "plan-confirmed.picture": "Its picture is {sha256}.",
+    "plan-confirmed.log": "vmware.log has {size} bytes.",
     "signs-read": "Signs of life: {signs}.",
     "signs": "heartbeat {heartbeat}, {tools}, guest {guest}, {power}, {kernel}",
     "signs.crashed": "kernel crashed",

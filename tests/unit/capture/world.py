@@ -137,17 +137,24 @@ class World:
         self.screen = b"blue screen"
 
     def reboot(self) -> None:
-        self.signs, self.screen = signs(**DOWN), b"dark"
+        self.go_down()
         self.happening("VmGuestRebootEvent")
         self.after(30, self.come_up)
+
+    def go_down(self) -> None:
+        self.signs, self.screen = signs(**DOWN), b"dark"
 
     def come_up(self) -> None:
         self.signs, self.screen = signs(), b"other"
         self.file = dump_file(modified_at=self.clock.now())
         self.facts = facts(crashed_at=self.clock.now() - timedelta(seconds=89))
 
-    def happening(self, kind: str) -> None:
-        self.happenings.append(Happening(kind=kind, at=self.clock.now(), text=""))
+    def happening(self, kind: str, **told: Any) -> None:
+        self.happenings.append(Happening(kind=kind, at=self.clock.now(), text="", **told))
+
+    def log_lines(self, text: str) -> None:
+        """What the host adds to ``vmware.log``."""
+        self.log += text
 
     def set_service(self, service_id: str, **changed: Any) -> None:
         self.services[service_id] = self.services[service_id].model_copy(update=changed)

@@ -9,16 +9,22 @@ from enum import Enum
 from itertools import product, zip_longest
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from bot.core.befallen import CUTS, Befallen
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import (
     Closed,
+    CrashSeen,
+    CrashUnknown,
+    DumpCut,
+    DumpProgress,
     Explained,
     Judged,
     NmiIntended,
     NmiNotSent,
     NmiSent,
     NmiUnknown,
+    NotBack,
     Planned,
     Prepared,
     SignsRead,
@@ -33,8 +39,10 @@ from bot.core.readiness import assess
 from bot.core.rehearsal import Part
 from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
+from bot.core.surroundings import Volume
 from bot.core.value import Value
 from bot.core.verdict import Answer, Check, Verdict
+from bot.core.win_bsod import BugCheck
 from bot.guest.linux_findings import assess_linux
 from bot.guest.windows_findings import assess_windows
 from tests.unit.core.things import (
@@ -51,6 +59,8 @@ from tests.unit.core.things import (
     plan,
     requirement,
     signs,
+    store,
+    surroundings,
 )
 from tests.unit.guest.readings import (
     CRASH,
@@ -69,6 +79,10 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("no-crash", "family"): ("windows", "linux", "other"),
     ("rebooted", "family"): ("windows", "linux", "other"),
     ("dump-written", "sign"): ("reboot-event", "blue-screen-gone", "tools-back"),
+    ("dump-cut", "by"): tuple(what.value for what in CUTS),
+    ("befell", "what"): tuple(what.value for what in Befallen),
+    ("not-back", "power"): ("poweredOn", "poweredOff", "suspended"),
+    ("closed", "befell"): (tuple(what.value for what in Befallen), ()),
     ("crash-seen", "witnesses"): (
         ("kernel-crashed", "crash-event", "reboot-event"),
         ("blue-screen", "heartbeat-lost", "dump-file"),
@@ -105,13 +119,33 @@ BAD_MACHINE = {
     "migrating": True,
     "disabled_methods": ("SendNMI",),
     "encrypted": True,
+    "heartbeat": "red",
 }
+BAD_SURROUNDINGS: tuple[dict[str, Any], ...] = (
+    {
+        "tools_version": "guestToolsTooOld",
+        "volumes": (Volume(path="C:\\", capacity=60, free=1),),
+        "stores": (store(free=1),),
+        "snapshots": 2,
+        "consolidation_needed": True,
+        "tasks": ("VirtualMachine.createSnapshot",),
+    },
+    {"tools_version": None, "volumes": None, "stores": (store(free=None, capacity=None),)},
+)
 BAD_HOST = {"connection": "notResponding", "lockdown": "lockdownStrict", "services": ()}
 KEYS = tuple(
     known_key(server=server, **state)
     for server in ("host", "bastion")
     for state in ({}, {"types": ()}, {"unread": "No such file or directory"})
 )
+PICKED: dict[type[Event], dict[str, Any]] = {
+    DumpProgress: {},
+    DumpCut: {"by": "ha-reset"},
+    NotBack: {"power": "poweredOn"},
+    CrashUnknown: {},
+}
+"""variants of which only one is needed"""
+BUG_CHECK = BugCheck(code=0x80, parameters=(0x4F4454, 0, 0, 0), lines=())
 CHECKS = {
     "valid": ("type",),
     "complete": ("size", "kind"),
@@ -146,9 +180,13 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=0)
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=1)
-    yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=0)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=1)
+    yield fill(Closed, text, full=True, befell=(), changes=0, restored=0, restored_from=None)
+    yield fill(DumpProgress, text, full=True, after_seconds=600, expected_seconds=(140, 460))
+    for kind in (DumpProgress, DumpCut, NotBack, CrashUnknown):
+        yield fill(kind, text, full=True, **PICKED[kind], rate=88_000_000)
+    yield fill(CrashSeen, text, full=True, witnesses=("vmware-log",), bug_check=BUG_CHECK)
     yield fill(SignsRead, text, full=True, signs=signs())
     yield fill(Planned, text, full=True, requirement=requirement(by=tuple(Means)))
     for explanation in explanations(text):
@@ -255,7 +293,10 @@ def checks(names: tuple[str, ...], text: str, *, full: bool) -> Iterator[Check]:
 
 def findings(text: str) -> tuple[Finding, ...]:
     """All that the readiness of good and bad machines says."""
-    good, bad = (machine(), host()), (machine(**BAD_MACHINE), host(**BAD_HOST))
+    readings = (
+        (machine(), host(), surroundings()),
+        *((machine(**BAD_MACHINE), host(**BAD_HOST), surroundings(**around)) for around in BAD_SURROUNDINGS),
+    )
     dumps: tuple[tuple[str | None, GuestFile | None, str | None], ...] = (
         (None, None, None),
         (DUMP, None, None),
@@ -264,12 +305,15 @@ def findings(text: str) -> tuple[Finding, ...]:
     )
     every = {}
     clusters = (None, cluster_at_work(), cluster_at_work(editable=False))
-    for (vm, on), (file, before, unread), cluster, purpose in product((good, bad), dumps, clusters, Purpose):
+    for (vm, on, around), (file, before, unread), cluster, purpose in product(
+        readings, dumps, clusters, Purpose
+    ):
         found = assess(
             vm,
             on,
             cluster,
             (leg(),),
+            surroundings=around,
             keys=KEYS,
             purpose=purpose,
             dump_file=file,
