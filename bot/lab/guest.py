@@ -104,7 +104,7 @@ class Guest(Watched):
         if self.family == "linux":
             self._linux = Linux(self.files, self.distribution, self.memory_mb, self.booted_at)
         else:
-            self.registry = armed(self.dump_path, self.page_file_mb)
+            self.registry = armed(self.dump_path, self.page_file_mb, self.system)
             self.keep(GuestFile(r"C:\pagefile.sys", self.booted_at, self.page_file_mb * 2**20))
             self.take_settings()
 
