@@ -7,7 +7,7 @@ may be repeated, and are, by whoever implements them, after a lost session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +38,8 @@ from bot.core.value import Value
 from bot.core.worlds import World
 
 Subject = Literal["vm", "host"]
+Piece = Callable[[int, int], Awaitable[bytes]]
+"""``await piece(offset, length)`` of a file in the guest; raises ``VmdumpError``"""
 M = TypeVar("M", bound=Callable[..., object])
 
 
@@ -252,10 +254,13 @@ class Approvals(Protocol):
 
 
 class DumpFormats(Protocol):
-    """Reading the start of a dump file."""
+    """Reading some pieces of a dump file, of whatever system."""
 
-    def read(self, start: bytes, size: int) -> DumpFacts:
-        """Raises ``VmdumpError(DUMP_FORMAT)`` for what is no dump."""
+    async def read(self, piece: Piece, size: int) -> DumpFacts:
+        """Asks for 64 KiB at most; what cannot be had behind the start is a doubt among the findings.
+
+        Raises ``VmdumpError(DUMP_FORMAT)`` for what is no dump, and what ``piece`` raises.
+        """
 
 
 class Pictures(Protocol):

@@ -15,6 +15,8 @@ from bot.core.surroundings_readiness import assess_surroundings
 from bot.core.target import Host, Machine
 
 NMI_CALL = "SendNMI"
+DUMP_BEFORE = "dump-before"
+"""code of the finding that says what dump is there already; unknown where nobody could look"""
 HOST_KEY = "host-key"
 """code of the finding that a rehearsal and a pin can mend"""
 
@@ -111,8 +113,8 @@ def _dump(
         return (finding("dump-file", Level.UNKNOWN, "no guest rule names one", "settings"),)
     known = finding("dump-file", Level.OK, dump_file, "settings")
     if before_unread is not None:
-        return known, finding("dump-before", Level.UNKNOWN, before_unread, "guest")
+        return known, finding(DUMP_BEFORE, Level.UNKNOWN, before_unread, "guest")
     if before is None:
-        return known, finding("dump-before", Level.OK, "none", "guest")
+        return known, finding(DUMP_BEFORE, Level.OK, "none", "guest")
     seen = f"{before.modified_at:%Y-%m-%d}, {before.size / (1 << 30):.1f} GiB"
-    return known, finding("dump-before", Level.WARN, seen, "guest")
+    return known, finding(DUMP_BEFORE, Level.WARN, seen, "guest")

@@ -10,6 +10,7 @@ from itertools import product, zip_longest
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from bot.core.befallen import CUTS, Befallen
+from bot.core.dump_facts import DumpFacts
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import (
@@ -41,7 +42,7 @@ from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
 from bot.core.surroundings import Volume
 from bot.core.value import Value
-from bot.core.verdict import Answer, Check, Verdict
+from bot.core.verdict import ALL_MEMORY, Answer, Check, Verdict
 from bot.core.win_bsod import BugCheck
 from bot.guest.linux_findings import assess_linux
 from bot.guest.windows_findings import assess_windows
@@ -148,8 +149,17 @@ PICKED: dict[type[Event], dict[str, Any]] = {
 BUG_CHECK = BugCheck(code=0x80, parameters=(0x4F4454, 0, 0, 0), lines=())
 CHECKS = {
     "valid": ("type",),
-    "complete": ("size", "kind"),
-    "ours": ("memory", "cpus", "bug-check", "crash-time", "newer"),
+    "complete": ("size", "whole", "kind"),
+    "ours": (
+        "memory",
+        "cpus",
+        "bug-check",
+        "panic",
+        "crash-time",
+        "newer",
+        "os-release",
+        "host-name",
+    ),
 }
 
 
@@ -194,6 +204,12 @@ def rare(text: str) -> Iterator[Event]:
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
     yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
     yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
+    for expected_size in (3, 5):
+        bad = Verdict(valid=(), complete=(), ours=tuple(checks(("memory",), text, full=True)))
+        facts = fill(DumpFacts, text, full=True, expected_size=expected_size)
+        yield fill(Judged, text, full=True, facts=facts, verdict=bad)
+    everything = (Check(name="kind", answer=Answer.YES, expected=ALL_MEMORY, found=text),)
+    yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=everything, ours=()))
     for change in every_change():
         for model in (m for m in Event.kinds.values() if "change" in m.model_fields):
             yield fill(model, text, full=True, change=change)
