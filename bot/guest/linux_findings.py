@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
+from bot.core.dump_names import is_linux_dump
 from bot.core.finding import Finding, Level
 from bot.core.guest_readings import LinuxReadings
 from bot.core.surroundings import Volume
@@ -114,15 +115,9 @@ def _dump_room(case: _Case) -> Judged | None:
 def _linux_dumps(case: _Case) -> Judged:
     if case.readings.dumps is None:
         return Level.UNKNOWN, NOT_TOLD
-    dumps = [entry for entry in case.readings.dumps if _is_dump(entry.path)]
+    dumps = [entry for entry in case.readings.dumps if is_linux_dump(entry.path)]
     newest = max(dumps, key=lambda entry: entry.modified_at, default=None)
     return Level.OK, "none" if newest is None else older_dump(newest.size, newest.modified_at)
-
-
-def _is_dump(path: str) -> bool:
-    """By its name, which proves nothing: enough to tell dumps from the texts beside them."""
-    name = posixpath.basename(path)
-    return name.startswith(("vmcore", "dump.", "dump-")) and not name.startswith("vmcore-dmesg")
 
 
 _JUDGES: Judges[_Case] = {
