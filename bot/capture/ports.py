@@ -137,9 +137,6 @@ class VCenter(Protocol):
         ``Code.GUEST_UNAVAILABLE`` while the guest is down, ``Code.GUEST_LOGIN`` if it refuses the account.
         """
 
-    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
-        """The first ``length`` bytes of a file in the guest; errors as for ``guest_file``."""
-
     async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
         """``length`` bytes of a file in the guest, fewer where it ends, at most 256 KiB.
 

@@ -33,7 +33,7 @@ from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
 from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.events import log_user_event, read_happenings
 from bot.vsphere.examine import examine
-from bot.vsphere.guest_files import read_folder, read_guest_file, read_guest_file_start
+from bot.vsphere.guest_files import read_folder, read_guest_file
 from bot.vsphere.guest_registry import new_output_file, plain, read_registry
 from bot.vsphere.guest_shell import ask_shell, read_piece, sendable
 from bot.vsphere.guest_shell import new_output_file as new_shell_output
@@ -213,13 +213,6 @@ class PyVmomiVCenter:
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
         return await self._ask(lambda link: read_guest_file(link, self._guests.path(link, moid, path)))
-
-    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
-        return await self._ask(
-            lambda link: read_guest_file_start(
-                link, self._endpoint, self._guests.path(link, moid, path), length
-            )
-        )
 
     async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
         name = new_shell_output()

@@ -352,10 +352,6 @@ class FakeVCenter:
         # A Linux leaves its dump below its crash folder, where only a listing finds it.
         return None if self.world.machine.family == "linux" else self.world.file
 
-    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
-        await self.world.reading("guest_file_start")
-        return b"PAGEDU64"
-
     async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
         await self.world.reading("guest_piece")
         self._answers()
