@@ -16,7 +16,7 @@ from bot.capture.vmware_log import log_size
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import LogUnread, PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
-from bot.core.plan import Plan
+from bot.core.plan import UNBOUND, Plan
 from bot.core.request import CAPTURING, Outcome, Request, State
 from bot.core.route import Route
 from bot.core.signs import GuestFile
@@ -159,7 +159,9 @@ def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
         ("changes", _labels(approved), _labels(found)),
     ]
     levels = {f.code: f.level.value for f in approved.findings}
-    pairs += [(f.code, levels.get(f.code, "none"), f.level.value) for f in found.findings]
+    pairs += [
+        (f.code, levels.get(f.code, "none"), f.level.value) for f in found.findings if f.code not in UNBOUND
+    ]
     return tuple(f"{name}: {before} -> {now}" for name, before, now in pairs if before != now)
 
 

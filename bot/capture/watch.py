@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.capture.befalling import note_befallen
+from bot.capture.guest_dump import read_dump
 from bot.capture.looking import Look, confirmed, keep_picture, look, nmi_intent, note_signs, write_rate
 from bot.capture.release import wait
+from bot.capture.settling import wanted_of
 from bot.capture.tools import Tools, plan_of, target_of
-from bot.capture.verify import read_dump
 from bot.capture.vmware_log import LogTail
 from bot.core.entry import Entry
 from bot.core.errors import VmdumpError
 from bot.core.events import CrashSeen, CrashUnknown, LogRead, NmiIntended, NoCrash, PlanConfirmed, SignsRead
 from bot.core.request import Outcome, Request, State
 from bot.core.signs import Signs
-from bot.core.verdict import CLOCKS_MAY_DIFFER
+from bot.core.verdict import is_of
 from bot.core.win_bsod import BugCheck, read_bug_check
 from bot.core.witness import ALONE_ENOUGH, BLUE_SCREEN_LOOKS, Witness, beats, is_back, witnesses
 from bot.store.commit import Step
@@ -109,15 +110,13 @@ class Watch:
 
     async def _new_dump(self) -> bool:
         """Whether the dump in the guest is of this crash: the witness that waits for a bot that was away."""
-        before = self._confirmed.dump_before
         try:
             found = await read_dump(self._tools, self._request)
         except VmdumpError:
             return False
-        if found is None or (before is not None and found[0].modified_at <= before.modified_at):
+        if found is None:
             return False
-        crashed_at = found[1].crashed_at
-        return crashed_at is not None and crashed_at >= self._nmi_at - CLOCKS_MAY_DIFFER
+        return is_of(found.facts, found.file, await wanted_of(self._tools, self._request))
 
 
 async def watch(tools: Tools, request: Request) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bot.core.finding import Level
 from bot.core.surroundings import Volume
 from bot.guest.amounts import mib, needed_mib
+from bot.guest.judging import NOT_TOLD, Judged
 
 
 def volume_of(
@@ -18,10 +19,10 @@ def volume_of(
     return max(holding, key=lambda volume: len(volume.path), default=None)
 
 
-def judge_room(volume: Volume | None, expected: tuple[int, int], older: int = 0) -> tuple[Level, str]:
+def judge_room(volume: Volume | None, expected: tuple[int, int], older: int = 0) -> Judged:
     """``older`` is what an older dump leaves that is overwritten: whether before or after is unknown."""
     if volume is None:
-        return Level.UNKNOWN, "not told"
+        return Level.UNKNOWN, NOT_TOLD
     least, most = expected
     size = needed_mib(most) if least == most else f"{mib(least)} to {needed_mib(most)}"
     seen = f"{mib(volume.free)} free on {volume.path}, {size} expected"

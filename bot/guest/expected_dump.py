@@ -12,6 +12,10 @@ KERNEL_LEAST, KERNEL_MOST = 1 / 20, 1 / 3
 """shares of the memory that a kernel holds [assumed]"""
 ACTIVE_LEAST = 1 / 10
 """of an active dump; at most it holds all [assumed]"""
+KERNEL_ONLY = 31
+"""makedumpfile's level that leaves out free, zero, cached and processes' pages"""
+KDUMP_LEAST = 1 / 50
+"""of a dump that makedumpfile compresses [assumed]"""
 
 
 def memory(machine: Machine) -> int:
@@ -31,3 +35,9 @@ def expected_windows_dump(kind: DumpKind | None, machine: Machine) -> tuple[int,
             return int(ram * KERNEL_LEAST), ram + EXTRA
         case "complete" | "small" | "none":
             return ram, ram + EXTRA
+
+
+def expected_linux_dump(left_out: int | None, machine: Machine) -> tuple[int, int]:
+    """Bytes, least and most; ``left_out`` is makedumpfile's level, None where it is not told."""
+    ram = memory(machine)
+    return int(ram * KDUMP_LEAST), int(ram * KERNEL_MOST) if left_out == KERNEL_ONLY else ram

@@ -7,6 +7,7 @@ from bot.core.guest_readings import WindowsReadings
 from bot.core.target import Machine
 from bot.guest.amounts import mib, needed_mib
 from bot.guest.expected_dump import EXTRA, memory
+from bot.guest.judging import NOT_TOLD, Judged
 from bot.guest.registry import MEMORY_MANAGEMENT
 from bot.guest.windows_paths import drive, same
 from bot.guest.windows_setup import WindowsSetup
@@ -16,13 +17,13 @@ ASSUMED_SHARE = 3
 _PARTIAL = frozenset({"kernel", "automatic", "active"})
 
 
-def judge_page_files(setup: WindowsSetup, readings: WindowsReadings, machine: Machine) -> tuple[Level, str]:
+def judge_page_files(setup: WindowsSetup, readings: WindowsReadings, machine: Machine) -> Judged:
     """By the sizes that they have now, whoever manages them. Which of two Windows takes is unknown."""
     if setup.kind is None or setup.boot_drive is None:
-        return Level.UNKNOWN, "not told"
+        return Level.UNKNOWN, NOT_TOLD
     need = memory(machine) // ASSUMED_SHARE if setup.kind in _PARTIAL else memory(machine) + EXTRA
     page = _page_file(setup, readings, setup.boot_drive)
-    shown = "not told" if page is None else mib(page)
+    shown = NOT_TOLD if page is None else mib(page)
     seen = f"{shown} on {setup.boot_drive}, {needed_mib(need)} needed"
     dedicated = 0
     if setup.dedicated is not None:

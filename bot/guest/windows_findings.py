@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.dump_kind import DumpKind
@@ -13,6 +12,7 @@ from bot.core.target import Machine
 from bot.guest.amounts import GIB, mib, older_dump
 from bot.guest.dump_room import judge_room, volume_of
 from bot.guest.expected_dump import expected_windows_dump
+from bot.guest.judging import NOT_TOLD, Judged, Judges, judge_all
 from bot.guest.page_files import judge_page_files
 from bot.guest.registry import CRASH_CONTROL, RELIABILITY
 from bot.guest.windows_paths import below, same
@@ -32,8 +32,6 @@ _LEVELS: dict[DumpKind, Level] = {
     "active": Level.OK,
 }
 """who asks for a dump wants what the processes held; a kernel or automatic one leaves that out"""
-_NOT_TOLD = "not told"
-Judged = tuple[Level, str]
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,7 @@ def assess_windows(
 ) -> tuple[Finding, ...]:
     """``volumes`` as the Tools tell them now, ``dump_file`` as the settings say."""
     case = _Case(readings, windows_setup(readings), machine, volumes, dump_file)
-    judged = ((code, judge(case)) for code, judge in _JUDGES.items())
-    return tuple(
-        Finding(code=code, level=found[0], seen=found[1], source="guest", read_at=readings.read_at)
-        for code, found in judged
-        if found is not None
-    )
+    return judge_all(_JUDGES, case, readings.read_at)
 
 
 def _crash_dump(case: _Case) -> Judged:
@@ -76,13 +69,13 @@ def _crash_dump(case: _Case) -> Judged:
     if kind is not None:
         return _LEVELS[kind], kind
     number = case.number("CrashDumpEnabled")
-    return Level.UNKNOWN, _NOT_TOLD if number is None else f"CrashDumpEnabled {number}"
+    return Level.UNKNOWN, NOT_TOLD if number is None else f"CrashDumpEnabled {number}"
 
 
 def _dump_path(case: _Case) -> Judged:
     path = case.setup.dump_path
     if path is None:
-        return Level.UNKNOWN, _NOT_TOLD
+        return Level.UNKNOWN, NOT_TOLD
     if case.dump_file is None or same(path, case.dump_file):
         return Level.OK, path
     return Level.WARN, f"{path}, settings: {case.dump_file}"
@@ -91,7 +84,7 @@ def _dump_path(case: _Case) -> Judged:
 def _auto_reboot(case: _Case) -> Judged:
     match case.number("AutoReboot"):
         case None:
-            return Level.UNKNOWN, _NOT_TOLD
+            return Level.UNKNOWN, NOT_TOLD
         case 0:
             return Level.WARN, "off"
         case _:
@@ -100,7 +93,7 @@ def _auto_reboot(case: _Case) -> Judged:
 
 def _overwrite(case: _Case) -> Judged:
     if case.setup.dump_path is None:
-        return Level.UNKNOWN, _NOT_TOLD
+        return Level.UNKNOWN, NOT_TOLD
     dump = case.readings.dump
     if dump is None:
         return Level.OK, "no older dump"
@@ -116,7 +109,7 @@ def _overwrite(case: _Case) -> Judged:
 
 def _keep_dump(case: _Case) -> Judged:
     if not case.setup.registry.told(CRASH_CONTROL):
-        return Level.UNKNOWN, _NOT_TOLD
+        return Level.UNKNOWN, NOT_TOLD
     if case.number("AlwaysKeepMemoryDump") == 1:
         return Level.OK, "set"
     if case.volume is None:
@@ -129,7 +122,7 @@ def _nmi_crash_dump(case: _Case) -> Judged | None:
     build, number = case.setup.build, case.number("NMICrashDump")
     if build is not None and build >= NMI_BY_ITSELF:
         return None
-    seen = f"NMICrashDump {'not set' if number is None else number}, build {build or _NOT_TOLD}"
+    seen = f"NMICrashDump {'not set' if number is None else number}, build {build or NOT_TOLD}"
     if number == 1:
         return Level.OK, seen
     if build is None or not case.setup.registry.told(CRASH_CONTROL):
@@ -149,7 +142,7 @@ def _dump_room(case: _Case) -> Judged:
 def _dump_filters(case: _Case) -> Judged:
     """BitLocker adds one (dumpfve.sys) where it is on, which is not known."""
     if not case.setup.registry.told(CRASH_CONTROL):
-        return Level.UNKNOWN, _NOT_TOLD
+        return Level.UNKNOWN, NOT_TOLD
     return Level.OK, ", ".join(case.setup.registry.texts(CRASH_CONTROL, "DumpFilters")) or "none"
 
 
@@ -157,7 +150,7 @@ def _boot_status(case: _Case) -> Judged:
     registry = case.setup.registry
     number = registry.number(RELIABILITY, "BootStatusPolicy")
     if number is None and not registry.told(RELIABILITY) and not registry.lacks(RELIABILITY):
-        return Level.UNKNOWN, _NOT_TOLD
+        return Level.UNKNOWN, NOT_TOLD
     return Level.OK if number == 1 else Level.WARN, "not set" if number is None else str(number)
 
 
@@ -167,7 +160,7 @@ def _huge_memory(case: _Case) -> Judged | None:
     return Level.WARN, f"{case.machine.memory_mib / 1024:g} GiB"
 
 
-_JUDGES: dict[str, Callable[[_Case], Judged | None]] = {
+_JUDGES: Judges[_Case] = {
     "crash-dump": _crash_dump,
     "dump-path": _dump_path,
     "page-file": _page_file,

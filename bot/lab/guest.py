@@ -12,6 +12,7 @@ from bot.lab.watched import Watched
 from bot.lab.windows import dump_path_of, writes_dump
 
 State = Literal["off", "running", "crashed", "dumping", "rebooting"]
+DumpFormat = Literal["elf", "kdump", "flattened"]
 Hung = Literal["refusing", "silent"]
 
 _AFTER: dict[State, State] = {
@@ -61,6 +62,9 @@ class Guest(Watched):
     changed), `tools_version` (as the API names it; nothing else follows from it), and `hung` until it
     restarts: it has no heartbeat, and guest operations are refused, or never answered. Whether vCenter still
     calls a guest ready that answers nothing is unknown; here it does.
+
+    Of its next dump: `dump_format` (of a Linux), `dump_missing` (bytes cut off at its end), `dump_copied`
+    (seconds of wall-clock time for which a Windows that is back copies it out of its page file).
     """
 
     family: Family
@@ -76,6 +80,9 @@ class Guest(Watched):
     dump_path: str = r"C:\MemoryDump\MEMORY.DMP"
     nmi_ignored: bool = False
     dump_written: bool = True
+    dump_format: DumpFormat = "elf"
+    dump_missing: int = 0
+    dump_copied: float = 0.0
     logins_refused: bool = False
     hung: Hung | None = None
     distribution: Distribution = "rhel9"
@@ -97,7 +104,7 @@ class Guest(Watched):
         if self.family == "linux":
             self._linux = Linux(self.files, self.distribution, self.memory_mb, self.booted_at)
         else:
-            self.registry = armed(self.dump_path, self.page_file_mb)
+            self.registry = armed(self.dump_path, self.page_file_mb, self.system)
             self.keep(GuestFile(r"C:\pagefile.sys", self.booted_at, self.page_file_mb * 2**20))
             self.take_settings()
 

@@ -171,8 +171,8 @@ def dump_found(event: e.DumpFound, _: Entry, t: Texts) -> Rendered:
             path=event.file.path,
             size=f"{event.file.size:,}",
             modified=units.moment(event.file.modified_at),
-            format=event.facts.format,
-            build=event.facts.build if event.facts.build is not None else t("not-seen"),
+            format=event.facts.kind,
+            release=event.facts.os_release or t("not-seen"),
         )
     )
 

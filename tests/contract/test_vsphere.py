@@ -13,7 +13,7 @@ import pytest
 
 from bot.capture.ports import VCenter
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
-from bot.dumps import read_windows_header
+from bot.dumps import inspect
 from bot.lab.article import article_world
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter, VCenterEndpoint
@@ -171,10 +171,8 @@ async def test_guest_file_and_its_start(vcenter: PyVmomiVCenter, world: World) -
     assert file.path == path
     start = await vcenter.guest_file_start(vm.moid, path, 8248)
     assert len(start) == 8248
-    header = read_windows_header(lambda offset, n: start[offset : offset + n])
-    assert (header.bug_check, header.processors) == (0x80, 2)
-    assert header.expected_size is not None
-    assert file.size >= header.expected_size
+    found = inspect(lambda offset, n: start[offset : offset + n], file.size)
+    assert (found.bug_check, found.cpus, found.complete) == (0x80, 2, True)
     assert await vcenter.guest_file(vm.moid, r"C:\MemoryDump\NONE.DMP") is None
     assert await vcenter.guest_file(vm.moid, r"C:\Nowhere\MEMORY.DMP") is None
 

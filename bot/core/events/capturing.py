@@ -8,6 +8,7 @@ from bot.core.dump_facts import DumpFacts
 from bot.core.entry import Event
 from bot.core.errors import Code
 from bot.core.events.terms import RECORD, THREAD, Params
+from bot.core.kernel_log import KernelLog
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Signs
 from bot.core.verdict import Verdict
@@ -228,6 +229,22 @@ class NotBack(Event, kind="not-back", shows=THREAD):
     """bytes per second that its disks were written with then"""
     picture: str | None = None
     """SHA-256 of the last console picture"""
+
+
+class DumpGrowing(Event, kind="dump-growing", shows=THREAD):
+    """The dump was seen to change: it is still being copied."""
+
+    file: GuestFile
+    expected_size: int | None
+    """bytes; None where it does not say"""
+    wait_seconds: float
+    """how long it is waited for at most"""
+
+
+class KernelLogRead(Event, kind="kernel-log", shows=THREAD):
+    """What Linux said last, from beside the dump."""
+
+    log: KernelLog
 
 
 class DumpFound(Event, kind="dump-found", shows=RECORD):

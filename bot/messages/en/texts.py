@@ -88,6 +88,19 @@ TEXTS: dict[str, str] = {
     "finding.bastion-key.ok": "bastion's key known ({seen})",
     "finding.bastion-key": "no key of the bastion is known",
     "finding.bastion-key-file": "known keys of the bastion {seen}",
+    "finding.tools.warn": "VMware Tools {seen}: the guest may tell less of itself. Install or update them when there is time",
+    "finding.tools.unknown": "whether VMware Tools are installed is {seen}",
+    "finding.heartbeat": "heartbeat {seen}, as of a guest that hangs: look at its console if it should not",
+    "finding.guest-volume.block": "{seen}: it would be cut short. Make room there, or let the guest write elsewhere",
+    "finding.guest-volume.unknown": "whether the guest has room for the dump is not known ({seen})",
+    "finding.datastore.block": "{seen} (twice the dump and a tenth of it all): full, it would stop every VM on it. Make room "
+    "there, or move the VM's disks",
+    "finding.datastore.unknown": "whether there is room under the VM's disks is not known ({seen})",
+    "finding.snapshots": "snapshots: {seen}, and the dump makes the last one grow by its size. Delete them first if they are "
+    "not needed",
+    "finding.consolidation": "consolidation of disks is {seen}: a snapshot was left half removed. Consolidate in vCenter first "
+    "if there is time",
+    "finding.tasks": "at work on the VM: {seen}. Wait for that if you can",
     "finding.dump-file.ok": "dump → {seen}",
     "finding.dump-file.unknown": "where the guest writes its dump is not known ({seen}); it will not be verified",
     "finding.dump-before.ok": "no older dump there",
@@ -102,8 +115,8 @@ TEXTS: dict[str, str] = {
     "finding.crash-dump.block": "Windows is set to write no dump that shows a hang (CrashDumpEnabled says {seen}); `/vmdump arm` sets a "
     "complete one",
     "finding.dump-path": "the guest writes its dump to {seen}",
-    "finding.dump-path.warn": "the guest writes its dump elsewhere than the settings say, so it would not be found ({seen}); set "
-    "`dump_file`, or `/vmdump arm`",
+    "finding.dump-path.warn": "the guest writes its dump elsewhere than the settings say, so it would not be found ({seen}): set "
+    "`dump_file` to it, or in a Windows let `/vmdump arm` set the other",
     "finding.page-file": "page file {seen}",
     "finding.page-file.warn": "page file {seen}: a third of the memory is assumed, and how much the kernel holds is not known; a larger one "
     "is safe",
@@ -127,6 +140,20 @@ TEXTS: dict[str, str] = {
     "finding.keep-dump.warn": "Windows may delete its dump again, since room is scarce (AlwaysKeepMemoryDump {seen}); `/vmdump arm` sets it",
     "finding.huge-memory": "{seen} of memory make a complete dump slow and huge: think of an active or a kernel one (`/vmdump arm`)",
     "finding.dump-filters": "dump filters {seen}",
+    # what a Linux told
+    "finding.dump-form": "{seen}: how it writes a dump is not known",
+    "finding.dump-form.ok": "{seen}",
+    "finding.nmi-panic": "panic on an NMI: {seen}",
+    "finding.nmi-panic.warn": "not every kind of NMI makes it panic ({seen}); `/vmdump arm` sets them all",
+    "finding.nmi-panic.block": "it would log the NMI and carry on ({seen}); `/vmdump arm` makes it panic, which kdump needs",
+    "finding.crashkernel": "reserved for the crash kernel: {seen}",
+    "finding.crashkernel.block": "no memory is reserved for the kernel that writes the dump, so there would be none ({seen}); it counts after a "
+    "restart",
+    "finding.kdump-loaded": "crash kernel {seen}",
+    "finding.kdump-loaded.block": "no crash kernel is loaded, so there would be no dump ({seen}); `/vmdump arm` starts its service",
+    "finding.kdump-target": "kdump writes to {seen}",
+    "finding.kdump-target.warn": "kdump writes to where the bot sees no file ({seen}): the dump will not be verified",
+    "finding.linux-dumps": "older dump: {seen}",
     # a rehearsal
     "rehearsed": ":white_check_mark: *Rehearsed.* {vm} is World {world_id} on {host}. No NMI was sent; it runs on.",
     "rehearsed.no-world": ":white_check_mark: *Rehearsed.* No NMI was sent; {vm} runs on.",
@@ -325,12 +352,20 @@ TEXTS: dict[str, str] = {
     "befallen.migrated": "moved to another host",
     "befallen.crashed-again": "crashed a second time",
     # verdict
+    "dump-growing": ":hourglass_flowing_sand: The dump is still being copied: {path} has {size}, expected {expected}. Waiting for it, "
+    "{wait} at most.",
+    "kernel-log": "What the kernel said last, by {path}:",
+    "kernel-log.line": "│ {line}",
     "judged.good": ":white_check_mark: *The dump is good.* {path}, {size}",
     "judged.bad": ":x: *The dump is not good.* {path}, {size}",
+    "judged.old": ":x: *The dump there is of the crash of {date}, not of this one.* {path}, {size}",
+    "judged.truncated": ":x: *The dump is truncated: {missing} bytes are missing.* {path}, {size}",
     "judged.unsure": ":grey_question: *The dump is not proved.* {path}, {size}",
     "judged.valid": "• {sign} valid: {found}",
     "judged.complete": "• {sign} complete: {expected} bytes expected, {found} found",
     "judged.partial": "• {sign} all memory: it is a {found}",
+    "judged.whole": "• {sign} by its own account: {found}",
+    "judged.kind": "• {sign} {expected} was wanted: it is a {found}",
     "judged.ours": "• {sign} this machine, this crash: {checks}",
     "judged.deliberate": "(the NMI was deliberate: not a hardware fault)",
     "answer.yes": ":white_check_mark:",
@@ -340,8 +375,11 @@ TEXTS: dict[str, str] = {
     "check.cpus": "{found} of {expected} CPUs",
     "check.bug-check": "bug check {found}, expected {expected}",
     "check.bug-check.yes": "bug check {found} NMI_HARDWARE_FAILURE",
+    "check.panic": "stopped by: {found}",
     "check.crash-time": "crashed {found}, the NMI was at {expected}",
     "check.newer": "file of {found}, the older one of {expected}",
+    "check.os-release": "kernel {found}, known before {expected}",
+    "check.host-name": "host {found}, in vCenter {expected}",
     "not-verified": ":grey_question: *Not verified.* {error}",
     "failed": ":x: *Failed before the NMI*, {vm} was not crashed. {error}",
     "failed.rehearsal": ":x: *The rehearsal failed*; no NMI was to be sent and none was. {error}",
@@ -399,7 +437,7 @@ TEXTS: dict[str, str] = {
     "signs.crashed": "kernel crashed",
     "signs.not-crashed": "kernel not crashed",
     "signs.not-told": "kernel state not told by this vCenter",
-    "dump-found": "{path}: {size} bytes, written {modified}, {format}, kernel build {build}.",
+    "dump-found": "{path}: {size} bytes, written {modified}, {format}, kernel {release}.",
     "head-closed": "{request} closed: {outcome}; entry {seq}, head {head}.",
     "database-restored": "The database was restored from a backup of {at}. Not carried on: {ended}. Not sent: {posts} "
     "waiting messages. Not acted upon: {deliveries} waiting deliveries.",

@@ -172,8 +172,10 @@ BSOD = "".join(
 """what a Windows that took an NMI leaves in ``vmware.log``"""
 
 
-def finding(code: str = "power", level: Level = Level.OK, seen: str = "poweredOn") -> Finding:
-    return Finding(code=code, level=level, seen=seen, source="vCenter vc1", read_at=NOW)
+def finding(
+    code: str = "power", level: Level = Level.OK, seen: str = "poweredOn", source: str = "vCenter vc1"
+) -> Finding:
+    return Finding(code=code, level=level, seen=seen, source=source, read_at=NOW)
 
 
 def leg(**changed: Any) -> Leg:
@@ -271,16 +273,15 @@ def dump_file(**changed: Any) -> GuestFile:
 
 def facts(**changed: Any) -> DumpFacts:
     values: dict[str, Any] = {
-        "format": "64-bit complete memory dump",
-        "signature": "PAGEDU64",
+        "format": "windows64",
+        "kind": "64-bit complete memory dump",
         "holds_all_memory": True,
         "expected_size": 4 * GIB + 8192,
-        "header_size": 8192,
         "memory": 4 * GIB,
         "cpus": 2,
         "bug_check": 0x80,
         "bug_check_parameters": (0x4F4454, 0, 0, 0),
         "crashed_at": seconds(1),
-        "build": 9600,
+        "os_release": "9600",
     }
     return DumpFacts(**(values | changed))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.core.guest_readings import RegistryType, RegistryValue, WindowsReadings
+from bot.core.guest_readings import GuestEntry, LinuxReadings, RegistryType, RegistryValue, WindowsReadings
 from bot.core.signs import GuestFile
 from bot.core.surroundings import Volume
+from bot.guest.linux_setup import CMDLINE, CRASH_LOADED, CRASH_SIZE, MOUNTS, SYSCTLS, sysctl_file
 from bot.guest.registry import CRASH_CONTROL, CURRENT_VERSION, MEMORY_MANAGEMENT, RELIABILITY
 from tests.unit.core.things import DUMP, GIB, NOW
 
@@ -17,6 +18,17 @@ NEEDED = 4096 * MIB + 257 * MIB
 PAGE_FILE = r"C:\pagefile.sys"
 ROOMY = (Volume(path="C:\\", capacity=100 * GIB, free=60 * GIB),)
 FULL = (Volume(path="C:\\", capacity=100 * GIB, free=1 * GIB),)
+ROOMY_LINUX = (Volume(path="/", capacity=100 * GIB, free=60 * GIB),)
+FULL_LINUX = (Volume(path="/", capacity=100 * GIB, free=0),)
+CRASH = "/var/crash"
+RHEL = """NAME="Red Hat Enterprise Linux"
+ID="rhel"
+ID_LIKE="fedora"
+PRETTY_NAME="Red Hat Enterprise Linux 9.4 (Plow)"
+"""
+SLES = 'ID="sles"\nID_LIKE="suse"\nPRETTY_NAME="SUSE Linux Enterprise Server 15 SP5"\n'
+DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n'
+ARCH = 'ID=arch\nPRETTY_NAME="Arch Linux"\n'
 
 
 def dword(number: int) -> RegistryValue:
@@ -80,3 +92,37 @@ def unwell_windows() -> Iterator[WindowsReadings]:
     yield windows(keys={CURRENT_VERSION: {"CurrentBuild": text("7601"), "SystemRoot": text(r"C:\Windows")}})
     yield windows({"DumpFile": text(r"D:\MEMORY.DMP")}, page_files=())
     yield WindowsReadings(read_at=NOW, keys={}, page_files=(), dump=None)
+
+
+def linux(files: Mapping[str, str | None] | None = None, **changed: Any) -> LinuxReadings:
+    """``files`` by path; None for one that was not told."""
+    told: dict[str, str | None] = {
+        CMDLINE: "BOOT_IMAGE=/vmlinuz ro crashkernel=1G-4G:192M,4G-64G:256M,64G-:512M quiet\n",
+        CRASH_LOADED: "1\n",
+        CRASH_SIZE: f"{192 * MIB}\n",
+        MOUNTS: "/dev/mapper/rhel-root / xfs rw 0 0\n/dev/sdb1 /dumps ext4 rw 0 0\n",
+        "/etc/os-release": RHEL,
+        "/etc/kdump.conf": "path /var/crash\ncore_collector makedumpfile -l --message-level 7 -d 31\n",
+        **{sysctl_file(name): "1\n" for name in SYSCTLS},
+        **(files or {}),
+    }
+    values: dict[str, Any] = {
+        "read_at": NOW,
+        "files": {path: content for path, content in told.items() if content is not None},
+        "dumps": (),
+    }
+    return LinuxReadings(**(values | changed))
+
+
+def entry(path: str, size: int = 3 * MIB, **changed: Any) -> GuestEntry:
+    return GuestEntry(**({"path": path, "folder": False, "size": size, "modified_at": NOW} | changed))
+
+
+def unwell_linux() -> Iterator[LinuxReadings]:
+    """Between them they have all that can be wrong with one, and one that told nothing."""
+    zero = {sysctl_file(name): "0\n" for name in SYSCTLS}
+    yield linux({**zero, CRASH_LOADED: "0\n", CRASH_SIZE: "0\n"})
+    yield linux({sysctl_file(SYSCTLS[0]): "0\n", "/etc/kdump.conf": "nfs store:/dumps\n"})
+    yield linux({"/etc/kdump.conf": "path /elsewhere\n", "/etc/os-release": ARCH})
+    yield linux({"/etc/kdump.conf": "path /elsewhere\n"})
+    yield LinuxReadings(read_at=NOW, files={}, dumps=None)
