@@ -17,7 +17,7 @@ MUST = frozenset({"api", "ssh", "bundle", "dead-man"})
 AS_SET = MUST | {"guest", "guest-program", "guest-reboot"}
 """needs that the settings may do without"""
 
-Things = Literal["VMs", "hosts", "clusters"]
+Things = Literal["VMs", "hosts", "clusters", "datastores"]
 
 
 class Privilege(Value):
@@ -25,7 +25,8 @@ class Privilege(Value):
 
     need: str
     """``api``, ``ssh``, ``bundle``, ``dead-man``, ``event-log``, ``picture``, ``guest``, ``guest-program``
-    (running one there, and altering it), ``guest-reboot`` or ``cluster``"""
+    (running one there, and altering it), ``guest-reboot``, ``log`` (a VM's ``vmware.log``) or
+    ``cluster``"""
     name: str
     on: Things
     asked: int

@@ -12,6 +12,7 @@ from bot.lab.watched import Watched
 from bot.lab.windows import dump_path_of, writes_dump
 
 State = Literal["off", "running", "crashed", "dumping", "rebooting"]
+DumpFormat = Literal["elf", "kdump", "flattened"]
 Hung = Literal["refusing", "silent"]
 
 _AFTER: dict[State, State] = {
@@ -20,6 +21,15 @@ _AFTER: dict[State, State] = {
     "dumping": "rebooting",
     "rebooting": "running",
 }
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A file system of the guest: where it is mounted, and its bytes."""
+
+    path: str
+    capacity: int
+    free: int
 
 
 @dataclass
@@ -42,13 +52,19 @@ class Process:
 class Guest(Watched):
     """What runs in the machine.
 
+    `disk_bytes` and `disk_free_bytes` are those of the volume it boots from, `mounts` are further ones.
+
     A Linux panics at an NMI, and writes a dump, if its files say so (`bot.lab.linux`); a Windows writes one
     if its registry said so when it started (`bot.lab.windows`): stories that change it call `take_settings`.
 
     Switches for stories: `nmi_ignored` (the guest lives on as if nothing had happened, whatever it is set
     to), `dump_written` (off: it crashes and reboots and leaves no dump), `logins_refused` (its password was
-    changed), and `hung` until it restarts: it has no heartbeat, and guest operations are refused, or never
-    answered. Whether vCenter still calls a guest ready that answers nothing is unknown; here it does.
+    changed), `tools_version` (as the API names it; nothing else follows from it), and `hung` until it
+    restarts: it has no heartbeat, and guest operations are refused, or never answered. Whether vCenter still
+    calls a guest ready that answers nothing is unknown; here it does.
+
+    Of its next dump: `dump_format` (of a Linux), `dump_missing` (bytes cut off at its end), `dump_copied`
+    (seconds of wall-clock time for which a Windows that is back copies it out of its page file).
     """
 
     family: Family
@@ -64,6 +80,9 @@ class Guest(Watched):
     dump_path: str = r"C:\MemoryDump\MEMORY.DMP"
     nmi_ignored: bool = False
     dump_written: bool = True
+    dump_format: DumpFormat = "elf"
+    dump_missing: int = 0
+    dump_copied: float = 0.0
     logins_refused: bool = False
     hung: Hung | None = None
     distribution: Distribution = "rhel9"
@@ -71,7 +90,9 @@ class Guest(Watched):
     system: str = "Windows Server 2012 R2"
     disk_bytes: int = 60 * 2**30
     disk_free_bytes: int = 32 * 2**30
+    mounts: tuple[Volume, ...] = ()
     page_file_mb: int = 4608
+    tools_version: str = "guestToolsCurrent"
     processes: list[Process] = field(default_factory=list)
     registry: Registry = field(default_factory=Registry)
     in_force: Registry = field(default_factory=Registry, init=False, repr=False)
@@ -83,7 +104,7 @@ class Guest(Watched):
         if self.family == "linux":
             self._linux = Linux(self.files, self.distribution, self.memory_mb, self.booted_at)
         else:
-            self.registry = armed(self.dump_path, self.page_file_mb)
+            self.registry = armed(self.dump_path, self.page_file_mb, self.system)
             self.keep(GuestFile(r"C:\pagefile.sys", self.booted_at, self.page_file_mb * 2**20))
             self.take_settings()
 
@@ -109,6 +130,12 @@ class Guest(Watched):
     def writes_to(self) -> str:
         """Where its next dump will be."""
         return self.dump_path if self._linux else dump_path_of(self.in_force, self.dump_path)
+
+    @property
+    def volumes(self) -> tuple[Volume, ...]:
+        """Its file systems, as its Tools tell them."""
+        root = "C:\\" if self.family == "windows" else "/"
+        return (Volume(root, self.disk_bytes, self.disk_free_bytes), *self.mounts)
 
     def accepts(self, username: str, password: str) -> bool:
         """Whether these credentials open a session in the guest."""

@@ -7,6 +7,9 @@ from typing import Literal
 _CONTROL = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 CRASH_CONTROL = rf"{_CONTROL}\CrashControl"
 MEMORY_MANAGEMENT = rf"{_CONTROL}\Session Manager\Memory Management"
+CURRENT_VERSION = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+RELIABILITY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Reliability"
+_BUILDS = {"Windows Server 2008 R2": "7601", "Windows Server 2012 R2": "9600", "Windows Server 2022": "20348"}
 
 Kind = Literal["REG_DWORD", "REG_QWORD", "REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ", "REG_BINARY"]
 
@@ -81,8 +84,13 @@ class Registry:
             del values[each]
 
 
-def armed(dump_path: str, page_file_mb: int) -> Registry:
-    """What a Windows has that writes a complete dump to that path, and a page file of so many MiB."""
+def armed(dump_path: str, page_file_mb: int, system: str = "Windows Server 2012 R2") -> Registry:
+    """What a Windows has that writes a complete dump to that path, and a page file of so many MiB.
+
+    ValueError: nobody has told the lab of that release of Windows.
+    """
+    if system not in _BUILDS:
+        raise ValueError(f"a Windows of unknown build: {system}")
     registry = Registry()
     for name, number in (("AutoReboot", 1), ("CrashDumpEnabled", 1), ("LogEvent", 1), ("Overwrite", 1)):
         registry.set(CRASH_CONTROL, name, "REG_DWORD", number)
@@ -92,4 +100,12 @@ def armed(dump_path: str, page_file_mb: int) -> Registry:
     page_file = rf"C:\pagefile.sys {page_file_mb} {page_file_mb}"
     registry.set(MEMORY_MANAGEMENT, "PagingFiles", "REG_MULTI_SZ", (page_file,))
     registry.set(MEMORY_MANAGEMENT, "ExistingPageFiles", "REG_MULTI_SZ", (r"\??\C:\pagefile.sys",))
+    for name in ("TimeStampInterval", "BootStatusPolicy"):
+        registry.set(RELIABILITY, name, "REG_DWORD", 1)
+    for name, text in (
+        ("ProductName", system),
+        ("CurrentBuild", _BUILDS[system]),
+        ("SystemRoot", r"C:\Windows"),
+    ):
+        registry.set(CURRENT_VERSION, name, "REG_SZ", text)
     return registry

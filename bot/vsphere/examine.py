@@ -15,7 +15,7 @@ from bot.vsphere.faults import fault_text
 from bot.vsphere.host_options import read_lockdown_exceptions
 from bot.vsphere.naming import decoded
 from bot.vsphere.nmi import sends_nmi
-from bot.vsphere.privileges import DIAGNOSTICS, EDIT_CLUSTER, REBOOT_GUEST, RUN_IN_GUEST, SEND_NMI
+from bot.vsphere.privileges import BROWSE, DIAGNOSTICS, EDIT_CLUSTER, REBOOT_GUEST, RUN_IN_GUEST, SEND_NMI
 from bot.vsphere.properties import Found, Step, ask, moid
 from bot.vsphere.session import Link, now
 
@@ -30,17 +30,20 @@ NEEDS: tuple[tuple[str, str, Things], ...] = (
     ("guest", "VirtualMachine.GuestOperations.Query", "VMs"),
     *(("guest-program", name, "VMs") for name in RUN_IN_GUEST),
     ("guest-reboot", REBOOT_GUEST, "VMs"),
+    ("log", BROWSE, "datastores"),
     ("cluster", EDIT_CLUSTER, "clusters"),
 )
 _KINDS: dict[Things, type] = {
     "VMs": vim.VirtualMachine,
     "hosts": vim.HostSystem,
     "clusters": vim.ClusterComputeResource,
+    "datastores": vim.Datastore,
 }
-_DOWN = ("children", "vms", "computes", "app-vms", "app-apps")
+_DOWN = ("children", "vms", "stores", "computes", "app-vms", "app-apps")
 _STEPS = (
     Step("children", vim.Folder, "childEntity", (*_DOWN, "hosts")),
     Step("vms", vim.Datacenter, "vmFolder", _DOWN),
+    Step("stores", vim.Datacenter, "datastore"),
     Step("computes", vim.Datacenter, "hostFolder", (*_DOWN, "hosts")),
     Step("hosts", vim.ComputeResource, "host"),
     Step("app-vms", vim.VirtualApp, "vm"),
@@ -49,6 +52,7 @@ _STEPS = (
 _WANTED: dict[Any, tuple[str, ...]] = {
     vim.VirtualMachine: ("name",),
     vim.ClusterComputeResource: ("name",),
+    vim.Datastore: ("name",),
     vim.HostSystem: ("name", "summary.config.product", "runtime.connectionState", "config.lockdownMode"),
 }
 _SOME = 500

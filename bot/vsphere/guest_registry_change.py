@@ -53,6 +53,7 @@ def registry_writer(
     data = None if value is None else _data(value)
     managers = guest_managers(link)
     if managers.get("guestWindowsRegistryManager") is None:
+        _told_to_the_letter(change)
         return Program(rf"{SYSTEM}\reg.exe", list2cmdline(_words(key, name, value)))
 
     def write(stub: Any) -> None:
@@ -67,6 +68,13 @@ def registry_writer(
             manager.SetRegistryValueInGuest(vm, login, made)
 
     return write
+
+
+def _told_to_the_letter(change: RegistryChange) -> None:
+    """What was read wrongly could not be put back: a letter that its code page lacks is printed as ``?``."""
+    former = "" if change.former is None else str(change.former.data)
+    if "?" in former or not (former + str(change.ours)).isascii():
+        raise ValueError("before API 6.0 only ASCII is read to the letter")
 
 
 def _plain_name(name: str) -> str:
@@ -91,7 +99,7 @@ def _data(value: RegistryValue) -> Any:
         case "REG_QWORD", int() as number:
             return _Manager.RegistryValueQword(value=number - ((number & 1 << 63) << 1))
         case "REG_MULTI_SZ", str() as text:
-            return _Manager.RegistryValueMultiString(value=text.split("\n"))
+            return _Manager.RegistryValueMultiString(value=text.split("\n") if text else [])
         case "REG_EXPAND_SZ", str() as text:
             return _Manager.RegistryValueExpandString(value=text)
         case "REG_BINARY", str() as text:

@@ -20,6 +20,7 @@ from bot.core.guest_readings import GuestEntry, RegistryValue
 from bot.core.names import Names
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.surroundings import LogPart, Surroundings
 from bot.core.target import Host, Machine
 from bot.core.worlds import World
 from bot.vsphere.about import About, read_about
@@ -42,12 +43,15 @@ from bot.vsphere.host import read_host
 from bot.vsphere.host_options import read_lockdown_exceptions, read_shell_timeout
 from bot.vsphere.inventory import read_names
 from bot.vsphere.inventory_cache import InventoryCache
+from bot.vsphere.log_part import read_log_part
 from bot.vsphere.machine import read_machine
 from bot.vsphere.nmi import api_hindrance, send_by_api
 from bot.vsphere.session import Deed, Link, Session, now
 from bot.vsphere.signs import read_signs
+from bot.vsphere.surroundings import read_surroundings
 from bot.vsphere.tags import TagReader
 from bot.vsphere.workers import Workers
+from bot.vsphere.write_rate import WriteRate
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -79,6 +83,7 @@ class PyVmomiVCenter:
         self._bundles = BundleRuns(endpoint, self._session)
         self._inventory = InventoryCache(endpoint, self._session)
         self._tags = TagReader(endpoint)
+        self._write_rate = WriteRate()
         self._reads_tags = reads_tags
         self._keeps_inventory = keeps_inventory
         self._keeping: asyncio.Task[None] | None = None
@@ -149,6 +154,15 @@ class PyVmomiVCenter:
 
     async def screenshot(self, moid: str) -> bytes:
         return await self._ask(lambda link: read_screenshot(link, self._endpoint, moid))
+
+    async def surroundings(self, moid: str) -> Surroundings:
+        return await self._ask(lambda link: read_surroundings(link, moid))
+
+    async def write_rate(self, moid: str) -> int | None:
+        return await self._ask(lambda link: self._write_rate.read(link, moid))
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:
+        return await self._ask(lambda link: read_log_part(link, self._endpoint, machine.target.moid, after))
 
     async def clock(self) -> datetime:
         at: datetime = await self._ask(now)

@@ -28,6 +28,7 @@ NEEDS = {
     "guest-program",
     "guest-reboot",
     "cluster",
+    "log",
 }
 
 
@@ -57,6 +58,7 @@ async def test_an_endpoint(
             "VMs": len(world.vms),
             "hosts": len(world.hosts),
             "clusters": len(world.clusters),
+            "datastores": len(world.datastores),
         }
         assert lacking(seen) == {}
         assert [host.name for host in seen.hosts] == [host.name for host in world.hosts]

@@ -192,6 +192,25 @@ async def test_a_write_that_is_undone_is_told(vcenter: PyVmomiVCenter, world: Wo
     }
 
 
+async def test_before_6_0_what_could_not_be_put_back_is_left_alone(
+    vcenter: PyVmomiVCenter, world: World
+) -> None:
+    """What is not ASCII is printed in a code page that depends on the guest's language."""
+    guest = windows(world).guest
+    guest.registry.set(CRASH_CONTROL, "DumpFile", "REG_EXPAND_SZ", r"D:\ダンプ.dmp")
+    read = (await vcenter.registry_values("vm-101", CRASH_CONTROL) or {})["DumpFile"]
+    change = registry("DumpFile", read, value("REG_EXPAND_SZ", r"C:\x.dmp"))(world)
+    if world.vcenter.api_version == "5.5":
+        assert (await refusal(vcenter.make(change))).code is Code.GUEST_CHANGE
+        assert sent(world) == []
+    else:
+        await vcenter.make(change)
+        await vcenter.put_back(change)
+    left = guest.registry.value(CRASH_CONTROL, "DumpFile")
+    assert left is not None
+    assert left.data == r"D:\ダンプ.dmp"
+
+
 async def test_a_crash_kernel_without_memory_does_not_start_and_is_not_enabled(
     vcenter: PyVmomiVCenter, world: World
 ) -> None:

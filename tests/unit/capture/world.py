@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from bot.capture.ports import NmiAnswer, NmiReport, Subject, Way
+from bot.capture.ports import NmiAnswer, NmiReport, Piece, Subject, Way
 from bot.core.change import Change, ServiceChange, Stand, Standing
 from bot.core.checkup import EndpointSeen
 from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
@@ -31,6 +31,7 @@ from bot.core.names import Names
 from bot.core.rehearsal import DumperList, DumperRow
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.surroundings import LogPart, Surroundings
 from bot.core.target import Host, Machine, NamedVm, Ruleset, Service
 from bot.core.worlds import World as WorldRow
 from tests.unit.core.things import (
@@ -46,6 +47,7 @@ from tests.unit.core.things import (
     machine,
     service,
     signs,
+    surroundings,
 )
 from tests.unit.core.things import world as world_row
 from tests.unit.store.kit import FakeClock
@@ -96,6 +98,9 @@ class World:
         self.services: dict[str, Service] = {s.id: s for s in (SHELL, service())}
         self.machine: Machine = machine()
         self.signs: Signs = signs()
+        self.surroundings: Surroundings = surroundings()
+        self.write_rate: int | None = None
+        self.log = ""
         self.happenings: list[Happening] = []
         self.screen = b"other"
         self.key = known_key()
@@ -121,7 +126,7 @@ class World:
         self.excepted: tuple[str, ...] = ()
         self.registry: dict[str, Mapping[str, RegistryValue]] = {}
         self.entries: dict[str, tuple[GuestEntry, ...]] = {}
-        self.pieces: dict[str, bytes] = {}
+        self.pieces: dict[str, bytes] = {DUMP: b"PAGEDU64"}
         self.shell: dict[str, tuple[int, bytes]] = {}
         self.in_guest: dict[str, object] = {}
         self.lockdown: str | None = "lockdownDisabled"
@@ -154,17 +159,24 @@ class World:
         self.screen = b"blue screen"
 
     def reboot(self) -> None:
-        self.signs, self.screen = signs(**DOWN), b"dark"
+        self.go_down()
         self.happening("VmGuestRebootEvent")
         self.after(30, self.come_up)
+
+    def go_down(self) -> None:
+        self.signs, self.screen = signs(**DOWN), b"dark"
 
     def come_up(self) -> None:
         self.signs, self.screen = signs(), b"other"
         self.file = dump_file(modified_at=self.clock.now())
         self.facts = facts(crashed_at=self.clock.now() - timedelta(seconds=89))
 
-    def happening(self, kind: str) -> None:
-        self.happenings.append(Happening(kind=kind, at=self.clock.now(), text=""))
+    def happening(self, kind: str, **told: Any) -> None:
+        self.happenings.append(Happening(kind=kind, at=self.clock.now(), text="", **told))
+
+    def log_lines(self, text: str) -> None:
+        """What the host adds to ``vmware.log``."""
+        self.log += text
 
     def set_service(self, service_id: str, **changed: Any) -> None:
         self.services[service_id] = self.services[service_id].model_copy(update=changed)
@@ -291,6 +303,19 @@ class FakeVCenter:
         await self.world.reading("screenshot")
         return self.world.screen
 
+    async def surroundings(self, moid: str) -> Surroundings:
+        await self.world.reading("surroundings")
+        return self.world.surroundings
+
+    async def write_rate(self, moid: str) -> int | None:
+        await self.world.reading("write_rate")
+        return self.world.write_rate
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:
+        await self.world.reading("log_part")
+        text = "" if after is None else self.world.log[after:]
+        return LogPart(size=len(self.world.log), text=text)
+
     async def clock(self) -> datetime:
         return self.world.clock.now()
 
@@ -355,7 +380,8 @@ class FakeVCenter:
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
         await self.world.reading("guest_file")
         self._answers()
-        return self.world.file
+        # A Linux leaves its dump below its crash folder, where only a listing finds it.
+        return None if self.world.machine.family == "linux" else self.world.file
 
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         await self.world.reading("guest_file_start")
@@ -438,7 +464,8 @@ class FakeFormats:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def read(self, start: bytes, size: int) -> DumpFacts:
+    async def read(self, piece: Piece, size: int) -> DumpFacts:
+        assert await piece(0, 8)
         self.world._fail("read")
         return self.world.facts
 
