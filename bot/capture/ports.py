@@ -116,11 +116,22 @@ class VCenter(Protocol):
 
     @effect
     async def make(self, change: Change) -> None:
-        """*Effect.* ``Code.SERVICE_MISSING``, ``Code.THING_MISSING`` where there is no such thing."""
+        """*Effect.* ``Code.SERVICE_MISSING``, ``Code.THING_MISSING`` where there is no such thing.
+
+        What is altered in a guest is read back: ``Code.GUEST_CHANGE`` where it is as it was before. Errors of
+        guests as for ``guest_file``.
+        """
 
     @effect
     async def put_back(self, change: Change) -> None:
         """*Effect.*"""
+
+    @effect
+    async def reboot_guest(self, moid: str) -> None:
+        """*Effect.* Asks the guest's system, by its Tools, to restart; it may take its time, or never do so.
+
+        ``Code.GUEST_UNAVAILABLE`` where its Tools do not run.
+        """
 
     @effect
     async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
