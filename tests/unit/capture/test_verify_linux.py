@@ -15,6 +15,7 @@ from bot.core.errors import Code, VmdumpError
 from bot.core.events import DumpFound, Judged, KernelLogRead, NotVerified, PlanConfirmed
 from bot.core.finding import Level
 from bot.core.guest_readings import GuestEntry
+from bot.core.kernel_log import LINES
 from bot.core.request import Outcome, Request, State
 from tests.unit.capture.site import Site, site
 from tests.unit.capture.world import World
@@ -103,10 +104,11 @@ async def test_a_dump_directly_in_the_folder(lab: Site) -> None:
 
 
 async def test_only_the_end_of_a_long_log_is_read(lab: Site) -> None:
-    data = b"[ 0.0] something\n" * 9999 + PANIC
+    data = PANIC + b"[ 9.9] something\n" * 9999
     leave(lab.world, "new", "vmcore", lab.world.clock.now(), "vmcore-dmesg.txt", data=data)
     assert (await verify(lab)).outcome is Outcome.CAPTURED
-    assert len((await lab.one(KernelLogRead)).log.lines) == 12
+    log = (await lab.one(KernelLogRead)).log
+    assert (log.panic, log.lines) == (None, ("[ 9.9] something",) * LINES)
 
 
 async def test_a_dump_counts_without_its_log(lab: Site) -> None:
