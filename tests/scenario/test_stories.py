@@ -69,6 +69,7 @@ ISSUED = [
     "policy-reloaded",
     "ha-reset-while-dumping",
     "guest-hung",
+    "datastore-nearly-full",
     "truncated-dump",
     "stale-dump",
     "still-copying",
