@@ -26,8 +26,8 @@ def size(value: int) -> str:
 
 
 def rate(value: int) -> str:
-    """``88 MB/s``; of bytes per second."""
-    return f"{value / 1e6:.0f} MB/s" if value >= 10_000_000 else f"{value / 1e6:.1f} MB/s"
+    """``88 MB/s``, ``40 kB/s``; of bytes per second."""
+    return f"{value / 1e6:.0f} MB/s" if value >= 1_000_000 else f"{value / 1e3:.0f} kB/s"
 
 
 def mebibytes(value: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 from bot.core.request import Outcome, Request
 from tests.unit.capture.site import killing, site
 from tests.unit.capture.world import AWAY, LOST, SENT, World
-from tests.unit.core.things import dump_file, target
+from tests.unit.core.things import BSOD, dump_file, target
 
 NEVER = 0
 
@@ -56,6 +56,22 @@ def on_already(world: World) -> None:
     world.set_service("TSM", running=True)
 
 
+def reset_by_ha(world: World) -> None:
+    """In the middle of its dump, with all that can be seen of that."""
+
+    def crash() -> None:
+        world.after(1, world._blue)
+        world.log_lines(BSOD)
+        world.after(50, reset)
+        world.after(80, world.come_up)
+
+    def reset() -> None:
+        world.happening("VmDasBeingResetEvent")
+        world.go_down()
+
+    world.on_nmi, world.write_rate = crash, 88_000_000
+
+
 STORIES: dict[Callable[[World], None], Outcome] = {
     well: Outcome.CAPTURED,
     older_dump: Outcome.CAPTURED,
@@ -67,7 +83,9 @@ STORIES: dict[Callable[[World], None], Outcome] = {
     start_lands_late: Outcome.CAPTURED,
     stop_fails: Outcome.CAPTURED,
     on_already: Outcome.CAPTURED,
+    reset_by_ha: Outcome.CAPTURED,
 }
+ONCE = ("crash-seen", "log-read", "befell", "dump-cut", "dump-written", "rebooted")
 
 
 def also(killed_at: str, outcome: Outcome) -> set[Outcome]:
@@ -93,6 +111,9 @@ async def played(folder: Path, story: Callable[[World], None], at: int, points: 
         request = await lab.to_the_end()
         world.hook = None
         await lab.check_the_end()
+        kinds = await lab.kinds()
+        assert all(kinds.count(kind) <= 1 for kind in ONCE)
+        assert ("dump-cut" in kinds) is ("befell" in kinds)
         assert world.running == (["TSM"] if story is on_already else [])
         return request
 
