@@ -94,10 +94,11 @@ _SYSTEMS: dict[Distribution, _System] = {
 
 @dataclass
 class Unit:
-    """A service of systemd."""
+    """A service of systemd. A switch for stories: `starting` leaves it on its way for so long."""
 
     enabled: bool = True
     active: bool = False
+    starting: bool = False
 
 
 class Linux:

@@ -154,6 +154,8 @@ def _systemctl(host: Host, words: list[str], _given: bytes) -> Done:
     now = rest[:1] == ["--now"]
     name = rest[-1]
     unit = host.linux.units.get(name)
+    if verb == "is-active" and unit is not None and unit.starting:
+        return printed(b"activating\n", 3)
     if verb == "is-active":
         active = unit is not None and unit.active
         return printed(b"active\n" if active else b"inactive\n", 0 if active else 3)

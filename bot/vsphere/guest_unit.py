@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from shlex import quote
 
 from bot.core.change import Stand
@@ -16,10 +17,32 @@ from bot.vsphere.standing import stand
 
 _NAME = re.compile(r"[A-Za-z0-9][\w@.-]*", re.ASCII)
 _NO_COMMAND = 127
+_ON_THE_WAY = frozenset({"activating", "deactivating", "reloading"})
+_PAUSE = 1.0
 
 
 def unit_stand(link: Link, guests: Guests, change: GuestUnitChange) -> Stand:
-    """``THING_MISSING`` where there is no such unit."""
+    """A unit on its way is waited for: kdump builds its image at its first start.
+
+    ``THING_MISSING`` where there is no such unit, ``GUEST_CHANGE`` where it stays on its way: how it stands
+    is not known then.
+    """
+    end = time.monotonic() + guests.endpoint.call_seconds / 2
+    while True:
+        active, enabled = _states(link, guests, change)
+        if active not in _ON_THE_WAY:
+            break
+        if time.monotonic() > end:
+            raise VmdumpError(
+                Code.GUEST_CHANGE, vm=change.vm_name, thing=change.unit, cause=f"it is still {active}"
+            )
+        time.sleep(_PAUSE)
+    found = (active == "active", enabled == "enabled")
+    before = found == (change.former_active, change.former_enabled)
+    return stand(f"{active}, {enabled}", ours=all(found), before=before)
+
+
+def _states(link: Link, guests: Guests, change: GuestUnitChange) -> tuple[str, str]:
     name = _quoted(change)
     output = guests.path(link, change.vm_moid, new_output_file())
     script = f"systemctl is-active {name}; systemctl is-enabled {name}"
@@ -31,12 +54,7 @@ def unit_stand(link: Link, guests: Guests, change: GuestUnitChange) -> Stand:
     if lines[1] == "not-found" or " " in lines[1]:
         # Newer ones have a word for it, older ones a sentence.
         raise VmdumpError(Code.THING_MISSING, thing=change.unit, place=change.place)
-    active, enabled = lines[0] == "active", lines[1] == "enabled"
-    return stand(
-        f"{lines[0]}, {lines[1]}",
-        ours=active and enabled,
-        before=(active, enabled) == (change.former_active, change.former_enabled),
-    )
+    return lines[0], lines[1]
 
 
 def unit_script(change: GuestUnitChange, *, back: bool) -> str:

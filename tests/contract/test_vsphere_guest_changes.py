@@ -165,17 +165,10 @@ async def test_a_lost_answer_is_in_doubt_and_nothing_is_sent_again(
     assert sent(world) == [call]
 
 
-@pytest.mark.parametrize("made", [NUMBER, SYSCTL], ids=["number", "sysctl"])
-async def test_what_ends_badly_or_takes_too_long_is_in_doubt(
-    world: World, made: Callable[[World], GuestChange]
-) -> None:
-    if world.vcenter.api_version != "5.5":
-        made = SYSCTL
+async def test_a_program_that_does_not_end_leaves_it_in_doubt(world: World) -> None:
     world.pace.program = 1e6
-    async with client_of(world) as quick:
-        await quick.probe()
     async with client_of(world, call_seconds=4.0) as client:
-        outcome = (await asyncio.gather(client.make(made(world)), return_exceptions=True))[0]
+        (outcome,) = await asyncio.gather(client.make(SYSCTL(world)), return_exceptions=True)
     assert isinstance(outcome, OutcomeUnknown)
     assert len(sent(world)) == 1
 
@@ -220,6 +213,21 @@ async def test_a_crash_kernel_without_memory_does_not_start_and_is_not_enabled(
     error = await refusal(vcenter.make(change))
     assert (error.code, error.params["cause"]) == (Code.GUEST_CHANGE, "/bin/sh ended with 1")
     assert (await vcenter.stand(change)).standing is Standing.BEFORE
+
+
+async def test_a_unit_on_its_way_stands_nowhere_yet(world: World) -> None:
+    change = prepared(world, UNIT(world))
+    unit = linux_of(world).guest.linux.units["kdump.service"]
+    unit.starting = True
+    async with client_of(world, call_seconds=8.0) as client:
+        error = await refusal(client.stand(change))
+        assert (error.code, error.params["cause"]) == (Code.GUEST_CHANGE, "it is still activating")
+    async with client_of(world) as client:
+        asked = asyncio.create_task(client.stand(change))
+        runs = len(linux_of(world).guest.processes)
+        await world.until(lambda: len(linux_of(world).guest.processes) > runs)
+        unit.starting, unit.active, unit.enabled = False, True, True
+        assert (await asked).standing is Standing.OURS
 
 
 async def test_what_is_not_there(vcenter: PyVmomiVCenter, world: World) -> None:

@@ -156,7 +156,7 @@ async def test_errors_are_those_of_files(vcenter: PyVmomiVCenter, world: World) 
 async def test_a_guest_that_never_answers_is_given_up(world: World) -> None:
     vm = linux_of(world)
     vm.guest.hung = "silent"
-    async with client_of(world, call_seconds=1.0, socket_seconds=1.0) as client:
+    async with client_of(world, call_seconds=3.0, socket_seconds=3.0) as client:
         assert (await client.signs(vm.moid)).heartbeat == "red"
         assert (await refusal(client.guest_shell(vm.moid, "cat /a"))).code is Code.VCENTER_TIMEOUT
 
@@ -164,7 +164,7 @@ async def test_a_guest_that_never_answers_is_given_up(world: World) -> None:
 async def test_a_program_that_does_not_end_is_not_waited_for(world: World) -> None:
     world.pace.program = 1e6
     vm = linux_of(world)
-    async with client_of(world, call_seconds=2.0) as client:
+    async with client_of(world, call_seconds=4.0) as client:
         error = await refusal(client.guest_shell(vm.moid, "cat /a"))
     assert error.code is Code.GUEST_PROGRAM
     assert "does not end" in str(error.params["cause"])
