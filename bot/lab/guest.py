@@ -1,5 +1,6 @@
 """The operating system inside a simulated machine: a state machine, its files, registry and processes."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -46,7 +47,7 @@ class Process:
     @property
     def name(self) -> str:
         """Its program's file name."""
-        return self.command_line.split('"')[1].rpartition("\\")[2]
+        return re.split(r"[\\/]", self.command_line.split('"')[1])[-1]
 
 
 @dataclass(eq=False)

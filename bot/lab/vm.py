@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot.lab.datastore import Datastore
 from bot.lab.guest import Guest
 from bot.lab.host import Host
 from bot.lab.watched import Watched
+
+if TYPE_CHECKING:
+    from bot.lab.qemu.machine import Machine
 
 
 @dataclass(eq=False)
@@ -24,6 +27,8 @@ class Vm(Watched):
     `question` (the text of one that has stopped it) and `disabled_methods` (as the API names them, e.g.
     `SendNMI`). They change what vCenter tells and allows; while a machine is suspended it has no worlds,
     whatever `world_id` says.
+
+    `machine` is what really runs where the guest is real; `real_guest` of bot.lab.qemu.guest sets it.
     """
 
     moid: str
@@ -55,6 +60,7 @@ class Vm(Watched):
     hardware_version: str = "vmx-10"
     attributes: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    machine: "Machine | None" = field(default=None, repr=False)
 
     @property
     def powered_on(self) -> bool:

@@ -227,7 +227,9 @@ class World:
             return False
         now = datetime.now(UTC)
         self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid, via))
-        if vm.guest.receive_nmi(now) and self._serving:
+        if vm.machine is not None:
+            self.spawn(vm.machine.nmi())
+        elif vm.guest.receive_nmi(now) and self._serving:
             self.spawn(run_course(self, vm))
         self.touch(LOG)
         return True

@@ -10,6 +10,7 @@ from pyVmomi import vim
 
 from bot.lab import commands
 from bot.lab.guest import GuestFile, Process
+from bot.lab.vcenter import real_guest
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.guest_login import enter
 from bot.lab.vm import Vm
@@ -25,6 +26,8 @@ async def start_program(call: Call) -> int:
     """GuestProcessManager.StartProgramInGuest: the process id. Faults: those of `enter`, FileNotFound."""
     vm = enter(call)
     program, arguments = call.args["spec"].programPath, call.args["spec"].arguments
+    if vm.machine is not None:
+        return await real_guest.start(vm.machine, vm, program, arguments)
     if vm.guest.family != "windows" or not commands.exists(program):
         raise vim.fault.FileNotFound(file=program, msg=f"File {program} was not found")
     process = vm.guest.start(f'"{program}" {arguments}', datetime.now(UTC))
@@ -35,6 +38,8 @@ async def start_program(call: Call) -> int:
 async def list_processes(call: Call) -> list[Any]:
     """GuestProcessManager.ListProcessesInGuest: those that were started from outside. Faults: of `enter`."""
     vm = enter(call)
+    if vm.machine is not None:
+        await real_guest.note_ended(vm.machine, vm)
     wanted = set(call.args.get("pids") or [])
     oldest = datetime.now(UTC) - _KEPT
     return [
