@@ -130,7 +130,7 @@ def _command(needs: Needs, image: Image, fds: list[int]) -> list[str | Path]:
     return [
         # It ends with whoever started it, however that ends.
         *(needs.here["setpriv"], "--pdeathsig", "KILL", needs.here["qemu-system-x86_64"]),
-        *("-nodefaults", "-no-user-config", "-machine", "pc,accel=tcg", "-cpu", "max"),
+        *("-nodefaults", "-no-user-config", "-machine", "pc,accel=tcg", "-cpu", "qemu64"),
         *("-smp", str(CPUS), "-m", str(MEMORY_MB), "-display", "none", "-vga", "std"),
         *("-kernel", image.kernel, "-initrd", image.initrd),
         *("-append", f"console=tty0 console=ttyS0 crashkernel={_CRASH_KERNEL} panic=10"),
