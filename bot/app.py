@@ -24,7 +24,7 @@ from bot.durable.engine import DbosEngine
 from bot.esxi.shells import SshShells, no_pins
 from bot.examination import look
 from bot.guest.console_picture import ConsolePictures
-from bot.guest.windows_dump import WindowsDumps
+from bot.guest.dumps import GuestDumps
 from bot.local.server import answering
 from bot.local.wishes import Wishes
 from bot.messages.catalogue import Texts, sentence
@@ -135,7 +135,7 @@ async def open_tools(
             reader=reader,
             vcenters=vcenters,
             shells=shells if hook is None else HookedShells(shells, hook),
-            formats=WindowsDumps(),
+            formats=GuestDumps(),
             pictures=ConsolePictures(),
             clock=clock,
             times=times(settings),

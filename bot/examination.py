@@ -27,9 +27,7 @@ async def _of(settings: Settings, vcenter: VCenter, shells: Shells) -> list[Row]
     logins: dict[str, Login] = {}
     if "ssh" in routes:
         logins = {host.name: await _login(shells, host) for host in seen.hosts}
-    needs = {"guest"} if settings.guests else set()
-    if not seen.reads_registry and any(rule.match.guest != "linux" for rule in settings.guests):
-        needs.add("guest-program")
+    needs = {"guest", "guest-program"} if settings.guests else set()
     if any(login.dead_man for login in logins.values()):
         needs.add("dead-man")
     rows = list(rows_of(vcenter.name, seen, routes, needs))

@@ -29,6 +29,7 @@ KEYS = (
     "host_name",
     "cpus",
     "memory",
+    "memory_end",
     "pages",
     "holds_all_memory",
     "findings",
@@ -97,6 +98,7 @@ def _rows(found: Inspection) -> Iterator[tuple[str, str | None]]:
     yield "host name", found.host_name
     yield "CPUs", _number(found.cpus)
     yield "memory", _number(found.memory, " bytes in its memory map")
+    yield "memory end", _number(found.memory_end, " bytes, where the highest page ends")
     yield "pages", _number(found.pages)
 
 

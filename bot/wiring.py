@@ -148,6 +148,7 @@ def times(settings: Settings) -> Times:
         poll=watch.poll,
         crash=watch.crash,
         dump=watch.dump,
+        dump_per_gib=watch.dump_per_gib,
         settle=watch.settle,
         host=watch.host,
         approval=watch.approval,

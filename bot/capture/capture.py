@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.capture.await_reboot import await_dump, await_reboot
+from bot.capture.await_dump import await_dump
+from bot.capture.await_reboot import await_reboot
 from bot.capture.finish import finish
 from bot.capture.fire import fire
 from bot.capture.prepare import prepare

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.capture.befalling import note_the_rest
 from bot.capture.guarding import hold_guards, release_guards
 from bot.capture.release import release, say_released
 from bot.capture.tools import Tools, target_of
@@ -11,6 +12,7 @@ from bot.capture.undo import due_at, restore
 from bot.core.change import ChangeState
 from bot.core.entry import Entry
 from bot.core.events import (
+    Befell,
     ChangeMade,
     ChangeRestored,
     Closed,
@@ -36,6 +38,7 @@ async def finish(tools: Tools, request: Request) -> None:
     await _settle(tools, request)
     await say_released(tools, request)
     await release_guards(tools, request, only_due=True)
+    await note_the_rest(tools, request)
     debts = await tools.reader.debts(request.id, only_open=False)
     made = [d for d in debts if d.state is not ChangeState.NEVER_MADE]
     entries = await tools.reader.journal(request.id)
@@ -47,6 +50,7 @@ async def finish(tools: Tools, request: Request) -> None:
         restored=sum(d.state is ChangeState.SETTLED for d in made) - taken_over,
         taken_over=taken_over,
         durations=durations(entries, request.approved_at),
+        befell=tuple(dict.fromkeys(e.data["what"] for e in entries if e.kind == Befell.kind)),
     )
     step = Step(events=(event,), to=State.CLOSED, set={"outcome": event.outcome})
     await tools.committer.commit(request.id, "closed", lambda _: step)

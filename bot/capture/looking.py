@@ -33,7 +33,9 @@ class Look:
     happenings: Sequence[Happening]
     looks: str | None
     picture: str | None
-    """SHA-256 of the stored console picture"""
+    """SHA-256 of the stored console picture, the first of its kind"""
+    png: bytes | None = None
+    """the console as it was just now"""
 
 
 async def nmi_intent(tools: Tools, request: Request) -> tuple[Entry, NmiIntended]:
@@ -54,19 +56,20 @@ async def confirmed(tools: Tools, request: Request) -> PlanConfirmed:
     return event
 
 
-async def console_looks(tools: Tools, request: Request) -> str | None:
-    """What the console looks like now; None where it cannot be seen."""
+async def console(tools: Tools, request: Request) -> tuple[str | None, bytes | None]:
+    """What the console looks like now, and its picture; None where it cannot be seen."""
     target = target_of(request)
     with suppress(VmdumpError):
-        return await _looks(tools, await tools.vcenter(target).screenshot(target.moid))
-    return None
+        png = await tools.vcenter(target).screenshot(target.moid)
+        return await _looks(tools, png), png
+    return None, None
 
 
 async def look(tools: Tools, request: Request, since: datetime, *, picture: bool) -> Look:
     """One look now; a picture of a kind not seen yet is kept."""
     target = target_of(request)
     vcenter = tools.vcenter(target)
-    signs, looks, kept = None, None, None
+    signs, looks, kept, png = None, None, None, None
     happenings: Sequence[Happening] = ()
     # A reading that fails is a gap, and a gap is no sign of anything; the next look may succeed.
     with suppress(VmdumpError):
@@ -74,19 +77,34 @@ async def look(tools: Tools, request: Request, since: datetime, *, picture: bool
         happenings = await vcenter.happenings(target.moid, since)
     if picture:
         with suppress(VmdumpError):
-            looks, kept = await _picture(tools, request, await vcenter.screenshot(target.moid))
-    return Look(signs=signs, happenings=happenings, looks=looks, picture=kept)
+            png = await vcenter.screenshot(target.moid)
+            looks, kept = await _picture(tools, request, png)
+    return Look(signs=signs, happenings=happenings, looks=looks, picture=kept, png=png)
+
+
+async def write_rate(tools: Tools, request: Request) -> int | None:
+    """Bytes per second that the guest's disks are written with; None where that cannot be told."""
+    target = target_of(request)
+    with suppress(VmdumpError):
+        return await tools.vcenter(target).write_rate(target.moid)
+    return None
+
+
+async def keep_picture(tools: Tools, png: bytes) -> str:
+    """The hash under which it is stored."""
+    digest = hashlib.sha256(png).hexdigest()
+    await tools.committer.keep_picture(digest, png)
+    return digest
 
 
 async def _picture(tools: Tools, request: Request, png: bytes) -> tuple[str, str]:
     """What the picture looks like, and its hash; the first of each kind goes into the record."""
     looks = await _looks(tools, png)
-    digest = hashlib.sha256(png).hexdigest()
     key = f"picture/{looks}"
     stored = await tools.reader.find(request.id, key)
     if stored is not None and isinstance(stored.event, PictureTaken):
         return looks, stored.event.sha256
-    await tools.committer.keep_picture(digest, png)
+    digest = await keep_picture(tools, png)
     event = PictureTaken(sha256=digest, size=len(png), looks=looks)
     await tools.committer.commit(request.id, key, lambda _: Step(events=(event,)))
     return looks, digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.capture.guards import guards_of
+from bot.capture.guest_dump import newest_dump
 from bot.capture.routing import legs_of
 from bot.capture.tools import Tools
 from bot.core.errors import Code, VmdumpError
@@ -44,6 +45,7 @@ async def plan_for(
     cluster = None
     if machine.cluster_moid is not None:
         cluster = await vcenter.cluster(machine.cluster_moid, moid)
+    surroundings = await vcenter.surroundings(moid)
     dump_file = vcenter.dump_file(machine)
     before, unread = await _before(tools, machine, dump_file)
     plan = Plan(
@@ -57,6 +59,7 @@ async def plan_for(
             host,
             cluster,
             legs,
+            surroundings=surroundings,
             keys=keys,
             purpose=purpose,
             dump_file=dump_file,
@@ -89,7 +92,9 @@ async def _before(
 ) -> tuple[GuestFile | None, str | None]:
     if dump_file is None or machine.power != "poweredOn":
         return None, "not asked" if dump_file else None
+    target = machine.target
     try:
-        return await tools.vcenter(machine.target).guest_file(machine.target.moid, dump_file), None
+        there = await newest_dump(tools.vcenter(target), target.moid, dump_file, machine.family)
     except VmdumpError as error:
         return None, error.code.value
+    return None if there is None else there.file, None

@@ -7,17 +7,21 @@ may be repeated, and are, by whoever implements them, after a lost session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol, TypeVar
 
+from bot.core.arming import DumpWish
 from bot.core.change import Change, Stand
 from bot.core.checkup import EndpointSeen
 from bot.core.cluster import Cluster
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import VmdumpError
+from bot.core.finding import Finding
+from bot.core.guest_arming import Arming
+from bot.core.guest_readings import GuestEntry, GuestReadings, RegistryValue
 from bot.core.known_key import KnownKey
 from bot.core.names import Names
 from bot.core.plan import Plan
@@ -28,11 +32,14 @@ from bot.core.rehearsal import DumperList
 from bot.core.request import Request
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.surroundings import LogPart, Surroundings, Volume
 from bot.core.target import Host, Machine
 from bot.core.value import Value
 from bot.core.worlds import World
 
 Subject = Literal["vm", "host"]
+Piece = Callable[[int, int], Awaitable[bytes]]
+"""``await piece(offset, length)`` of a file in the guest; raises ``VmdumpError``"""
 M = TypeVar("M", bound=Callable[..., object])
 
 
@@ -69,6 +76,19 @@ class VCenter(Protocol):
 
     async def screenshot(self, moid: str) -> bytes:
         """The console as PNG."""
+
+    async def surroundings(self, moid: str) -> Surroundings:
+        """What lies around the guest and its disks."""
+
+    async def write_rate(self, moid: str) -> int | None:
+        """Bytes per second that its virtual disks wrote in the newest sample of 20 s; None without one."""
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:
+        """What came into the VM's ``vmware.log`` after that many bytes, at most the last 256 KiB of it.
+
+        None asks for the size alone. A log that has become shorter was begun anew: all of it came after.
+        ``Code.VCENTER_PERMISSION`` without Datastore.Browse; an optional witness, never a condition.
+        """
 
     async def clock(self) -> datetime:
         """vCenter's time, UTC."""
@@ -120,13 +140,35 @@ class VCenter(Protocol):
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         """The first ``length`` bytes of a file in the guest; errors as for ``guest_file``."""
 
-    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
-        """Values of a key of a Windows guest's registry, by their names.
+    async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
+        """``length`` bytes of a file in the guest, fewer where it ends, at most 256 KiB.
+
+        Beyond the first 64 KiB only on Linux, by its shell; ``Code.GUEST_FILE`` on Windows. Other errors as
+        for ``guest_file`` and ``guest_shell``.
+        """
+
+    async def guest_files(self, moid: str, folder: str, pattern: str | None = None) -> tuple[GuestEntry, ...]:
+        """Files and folders directly in a folder of the guest, of those whose names ``pattern`` finds.
+
+        ``pattern`` is a regular expression. Empty where there is no such folder; links are left out. Errors
+        as for ``guest_file``.
+        """
+
+    async def guest_shell(self, moid: str, script: str) -> tuple[int, bytes]:
+        """Exit code and output (both streams, at most 256 KiB) of ``/bin/sh -c script`` in a Linux guest.
+
+        The script must only read: it may be run again. ``ValueError`` for characters that would not arrive as
+        they are. What it wrote its output to is removed. ``Code.GUEST_PROGRAM`` where it does not end, or
+        there is no such shell; other errors as for ``guest_file``.
+        """
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, RegistryValue] | None:
+        """Values of a key of a Windows guest's registry, by their names; None if there is no such key.
 
         ``key`` is written in full, ``HKEY_LOCAL_MACHINE\\…``; ``ValueError`` for one with other than plain
-        characters. Numbers are ints, several strings are joined by line feeds, bytes are hexadecimal.
-        ``Code.GUEST_REGISTRY`` where there is no such key, or it cannot be read; other errors as for
-        ``guest_file``. Before API 6.0 it runs ``reg.exe`` in the guest, and removes the file that it wrote.
+        characters. Values of other types than ``RegistryType`` are left out. ``Code.GUEST_REGISTRY`` where it
+        cannot be read; other errors as for ``guest_file``. Before API 6.0 it runs ``reg.exe`` in the guest,
+        and removes the file that it wrote.
         """
 
     def dump_file(self, machine: Machine) -> str | None:
@@ -212,12 +254,46 @@ class Approvals(Protocol):
 
 
 class DumpFormats(Protocol):
-    """Reading the start of a dump file."""
+    """Reading some pieces of a dump file, of whatever system."""
 
-    def read(self, start: bytes, size: int) -> DumpFacts:
-        """Raises ``VmdumpError(DUMP_FORMAT)`` for what is no dump."""
+    async def read(self, piece: Piece, size: int) -> DumpFacts:
+        """Asks for 64 KiB at most; what cannot be had behind the start is a doubt among the findings.
+
+        Raises ``VmdumpError(DUMP_FORMAT)`` for what is no dump, and what ``piece`` raises.
+        """
 
 
 class Pictures(Protocol):
     def looks(self, png: bytes) -> str:
         """``blue screen``, ``dark`` or ``other``: a guess from the colours, never alone a proof."""
+
+
+class GuestReadiness(Protocol):
+    """What guests are set to do when they crash: read, judged, and set."""
+
+    async def read(self, vcenter: VCenter, machine: Machine, dump_file: str | None) -> GuestReadings:
+        """Asks the guest; ``dump_file`` is where the settings say that it writes its dump.
+
+        Raises ``VmdumpError``: what its vCenter raises, ``Code.GUEST_SYSTEM`` for what is neither Windows nor
+        Linux.
+        """
+
+    def assess(
+        self,
+        readings: GuestReadings,
+        machine: Machine,
+        volumes: tuple[Volume, ...] | None,
+        dump_file: str | None,
+    ) -> tuple[Finding, ...]:
+        """Whether it would write a dump; what was not told is unknown, never well."""
+
+    def expected_dump(self, readings: GuestReadings | None, machine: Machine) -> tuple[int, int]:
+        """Bytes, least and most; of partial dumps they are assumed."""
+
+    def arming(
+        self, readings: GuestReadings, machine: Machine, wish: DumpWish, dump_file: str | None
+    ) -> Arming:
+        """What differs from a guest that writes its dump.
+
+        Raises ``VmdumpError`` where that cannot be had by changes that the bot makes.
+        """

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 
 from bot.capture.apart import none_apart
-from bot.capture.looking import console_looks
+from bot.capture.looking import console, keep_picture
 from bot.capture.planning import plan_for
 from bot.capture.ports import Approvals
 from bot.capture.put_to_vote import put_to_vote
 from bot.capture.tools import Tools, of_round, plan_of, still_fresh, target_of
+from bot.capture.vmware_log import log_size
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
-from bot.core.plan import Plan
+from bot.core.events import LogUnread, PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
+from bot.core.plan import UNBOUND, Plan
 from bot.core.request import CAPTURING, Outcome, Request, State
 from bot.core.route import Route
 from bot.core.signs import GuestFile
@@ -40,16 +42,32 @@ async def ready(tools: Tools, request: Request) -> None:
         return
     if not await _approved_still(tools, request, kept):
         return
-    looks = await console_looks(tools, request)
+    confirmed, unread = await _confirmed(tools, request, kept, before)
+    events = (confirmed, *unread, *_followed(request.plan, kept))
+    step = Step(events=events, to=State.READY, set={"plan": kept})
+    await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
+
+
+async def _confirmed(
+    tools: Tools, request: Request, kept: Plan, before: GuestFile | None
+) -> tuple[PlanConfirmed, tuple[LogUnread, ...]]:
+    """How everything is before the NMI, which waits for it: what can be read at the same time is."""
+    machine = kept.machine
+    async with asyncio.TaskGroup() as both:
+        seeing = both.create_task(console(tools, request))
+        measuring = both.create_task(log_size(tools.vcenter(machine.target), machine))
+    looks, png = seeing.result()
+    log_bytes, unread = measuring.result()
     digest = kept.digest()
     confirmed = PlanConfirmed(
         digest=digest,
         approved=None if digest == request.digest else request.digest,
         dump_before=before,
         looks=looks,
+        picture=None if png is None else await keep_picture(tools, png),
+        log_size=log_bytes,
     )
-    step = Step(events=(confirmed, *_followed(request.plan, kept)), to=State.READY, set={"plan": kept})
-    await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
+    return confirmed, unread
 
 
 async def _approved_still(tools: Tools, request: Request, plan: Plan) -> bool:
@@ -141,7 +159,9 @@ def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
         ("changes", _labels(approved), _labels(found)),
     ]
     levels = {f.code: f.level.value for f in approved.findings}
-    pairs += [(f.code, levels.get(f.code, "none"), f.level.value) for f in found.findings]
+    pairs += [
+        (f.code, levels.get(f.code, "none"), f.level.value) for f in found.findings if f.code not in UNBOUND
+    ]
     return tuple(f"{name}: {before} -> {now}" for name, before, now in pairs if before != now)
 
 

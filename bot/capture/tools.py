@@ -26,8 +26,10 @@ class Times(Value):
     """between two looks at the guest"""
     crash: float = 120
     """for signs of a crash, after the NMI"""
-    dump: float = 7200
-    """for the dump and the restart, after the crash"""
+    dump: float = 1800
+    """for the dump and the restart, after the crash, at least"""
+    dump_per_gib: float = 60
+    """the same for each GiB of memory; the rate in it is assumed"""
     settle: float = 1800
     """for the dump file to be whole, after the restart: Windows copies it out of the page file then"""
     approval: float = 3600
@@ -36,6 +38,10 @@ class Times(Value):
     """for another request's turn on the same host"""
     restore: float = 60
     """longest pause between two attempts to restore"""
+
+    def dump_of(self, memory_mib: int) -> float:
+        """For the dump and the restart of a machine of that size."""
+        return self.dump + self.dump_per_gib * memory_mib / 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.capture.looking import Look, confirmed, look, nmi_intent, note_signs
+from bot.capture.befalling import note_befallen
+from bot.capture.guest_dump import read_dump
+from bot.capture.looking import Look, confirmed, keep_picture, look, nmi_intent, note_signs, write_rate
 from bot.capture.release import wait
+from bot.capture.settling import wanted_of
 from bot.capture.tools import Tools, plan_of, target_of
-from bot.capture.verify import read_dump
+from bot.capture.vmware_log import LogTail
 from bot.core.entry import Entry
 from bot.core.errors import VmdumpError
-from bot.core.events import CrashSeen, CrashUnknown, NmiIntended, NoCrash, PlanConfirmed, SignsRead
+from bot.core.events import CrashSeen, CrashUnknown, LogRead, NmiIntended, NoCrash, PlanConfirmed, SignsRead
 from bot.core.request import Outcome, Request, State
 from bot.core.signs import Signs
-from bot.core.verdict import CLOCKS_MAY_DIFFER
+from bot.core.verdict import is_of
+from bot.core.win_bsod import BugCheck, read_bug_check
 from bot.core.witness import ALONE_ENOUGH, BLUE_SCREEN_LOOKS, Witness, beats, is_back, witnesses
 from bot.store.commit import Step
 
@@ -36,6 +40,9 @@ class Watch:
         self._since = intent.vcenter_at
         self._before = intent.signs
         self._confirmed = ready
+        self._log = LogTail(tools, request, ready.log_size)
+        self.bug_check: BugCheck | None = None
+        """by ``vmware.log``"""
         self._last: Signs | None = None
         self._steady = True
         """whether signs of life went on without a gap since the NMI"""
@@ -44,8 +51,9 @@ class Watch:
 
     def go_on(self, entries: Iterable[Entry]) -> None:
         """Takes over what an earlier run read: that much of the guest's life since the NMI is proved."""
-        for entry in entries:
-            event = entry.event if entry.kind == SignsRead.kind else None
+        for event in (e.event for e in entries if e.kind in {SignsRead.kind, LogRead.kind}):
+            if isinstance(event, LogRead):
+                self.bug_check = read_bug_check("\n".join(event.lines))
             if isinstance(event, SignsRead) and event.signs.read_at >= self._nmi_at:
                 self._kept_at = event.signs.read_at
                 self._take(event.signs, event.signs.read_at)
@@ -56,7 +64,8 @@ class Watch:
         end = self._nmi_at + timedelta(seconds=times.crash)
         while True:
             seen = await look(self._tools, self._request, self._since, picture=True)
-            found = await self._weigh(seen)
+            await note_befallen(self._tools, self._request, seen.happenings)
+            found = await self._weigh(seen) | await self._logged()
             now = self._tools.clock.now()
             if found & ALONE_ENOUGH or now >= end:
                 return found, seen
@@ -70,6 +79,11 @@ class Watch:
     @property
     def heartbeat(self) -> str:
         return "not read" if self._last is None else self._last.heartbeat
+
+    async def _logged(self) -> frozenset[Witness]:
+        if self.bug_check is None:
+            self.bug_check = await self._log.bug_check()
+        return frozenset() if self.bug_check is None else frozenset({Witness.VMWARE_LOG})
 
     async def _weigh(self, seen: Look) -> frozenset[Witness]:
         now = self._tools.clock.now()
@@ -96,15 +110,13 @@ class Watch:
 
     async def _new_dump(self) -> bool:
         """Whether the dump in the guest is of this crash: the witness that waits for a bot that was away."""
-        before = self._confirmed.dump_before
         try:
             found = await read_dump(self._tools, self._request)
         except VmdumpError:
             return False
-        if found is None or (before is not None and found[0].modified_at <= before.modified_at):
+        if found is None:
             return False
-        crashed_at = found[1].crashed_at
-        return crashed_at is not None and crashed_at >= self._nmi_at - CLOCKS_MAY_DIFFER
+        return is_of(found.facts, found.file, await wanted_of(self._tools, self._request))
 
 
 async def watch(tools: Tools, request: Request) -> None:
@@ -120,7 +132,8 @@ async def watch(tools: Tools, request: Request) -> None:
             vm=vm,
             after_seconds=seconds,
             witnesses=tuple(sorted(w.value for w in found)),
-            picture=seen.picture if Witness.BLUE_SCREEN in found else None,
+            picture=await _picture(tools, seen, found),
+            bug_check=watching.bug_check,
         )
         step = Step(events=(crashed,), to=State.CRASHED)
     elif watching.calm:
@@ -128,6 +141,18 @@ async def watch(tools: Tools, request: Request) -> None:
         calm = NoCrash(vm=vm, family=family, watched_seconds=seconds, heartbeat=watching.heartbeat)
         step = Step(events=(calm,), to=State.ENDING, set={"outcome": Outcome.NO_CRASH})
     else:
-        unknown = CrashUnknown(vm=vm, watched_seconds=seconds, heartbeat=watching.heartbeat)
+        unknown = CrashUnknown(
+            vm=vm,
+            watched_seconds=seconds,
+            heartbeat=watching.heartbeat,
+            rate=await write_rate(tools, request),
+        )
         step = Step(events=(unknown,), to=State.ENDING, set={"outcome": Outcome.UNKNOWN})
     await tools.committer.commit(request.id, "crash", lambda _: step)
+
+
+async def _picture(tools: Tools, seen: Look, found: frozenset[Witness]) -> str | None:
+    """The console at the crash: the blue screen that is kept already, or how it was just now."""
+    if Witness.BLUE_SCREEN in found or seen.png is None:
+        return seen.picture
+    return await keep_picture(tools, seen.png)

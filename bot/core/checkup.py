@@ -17,7 +17,7 @@ MUST = frozenset({"api", "ssh", "bundle", "dead-man"})
 AS_SET = MUST | {"guest", "guest-program"}
 """needs that the settings may do without"""
 
-Things = Literal["VMs", "hosts", "clusters"]
+Things = Literal["VMs", "hosts", "clusters", "datastores"]
 
 
 class Privilege(Value):
@@ -25,7 +25,7 @@ class Privilege(Value):
 
     need: str
     """``api``, ``ssh``, ``bundle``, ``dead-man``, ``event-log``, ``picture``, ``guest``, ``guest-program``
-    (running one there) or ``cluster``"""
+    (running one there), ``log`` (a VM's ``vmware.log``) or ``cluster``"""
     name: str
     on: Things
     asked: int
@@ -51,8 +51,6 @@ class EndpointSeen(Value):
     build: str
     sends_nmi: bool
     """whether its API has SendNMI"""
-    reads_registry: bool
-    """whether its API reads a guest's registry, or a program in the guest has to"""
     tls: str
     """protocol of the connection"""
     trust: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from bot.core.value import Value
 
@@ -23,3 +24,9 @@ class Finding(Value):
     seen: str
     source: str
     read_at: datetime
+
+
+class MakeFinding(Protocol):
+    """Makes a finding of one reading; its source is the vCenter unless another is given."""
+
+    def __call__(self, code: str, level: Level, seen: str, source: str = ...) -> Finding: ...

@@ -38,18 +38,29 @@ class WindowsReadings(Value):
     keys: Mapping[str, Mapping[str, RegistryValue] | None]
     """values by name, by the key's full path; None for a key that is not there"""
     page_files: tuple[GuestFile, ...]
-    """those that are there now, with their sizes"""
+    """those that are there now, with their sizes; a dedicated dump file is one of them"""
     dump: GuestFile | None
     """what is there at ``DumpFile`` now"""
+
+
+class GuestUnit(Value):
+    """A service of systemd."""
+
+    name: str
+    """``kdump.service``"""
+    active: bool
+    enabled: bool
 
 
 class LinuxReadings(Value):
     family: Literal["linux"] = "linux"
     read_at: datetime
     files: Mapping[str, str]
-    """text by path, of those that could be read; at most 4096 characters each"""
-    dumps: tuple[GuestEntry, ...]
-    """files below the crash folder"""
+    """text by path, of those that could be read; of kdump's settings what is judged, without passwords"""
+    dumps: tuple[GuestEntry, ...] | None
+    """files below the crash folder; None where they could not be listed"""
+    unit: GuestUnit | None = None
+    """what loads the crash kernel; None where nobody asked, as it is loaded, or its name is not known"""
 
 
 GuestReadings = Annotated[WindowsReadings | LinuxReadings, Field(discriminator="family")]

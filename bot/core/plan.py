@@ -18,6 +18,12 @@ from bot.core.value import Value
 WAITED_FOR = frozenset({"migrating"})
 """findings that the bot waits for to pass: approved or not, they are gone before anything is changed"""
 
+DRIFTING = frozenset({"heartbeat", "tasks"})
+"""findings that come and go while people decide: shown, and no part of what they approve"""
+
+UNBOUND = WAITED_FOR | DRIFTING
+"""findings that no approval is bound to"""
+
 OF_SSH = frozenset({"host-key", "host-key-file", "bastion-key", "bastion-key-file", "lockdown"})
 """findings of a plan that logs in to the host; they say nothing about any other route"""
 
@@ -100,7 +106,7 @@ class Plan(Value):
                 "legs": [[leg.route.value, *map(_approved, leg.changes)] for leg in self.legs],
                 "guards": sorted(map(_approved, self.guards)),
                 "findings": sorted(
-                    f"{f.code}={f.level.value}" for f in self.findings if f.code not in WAITED_FOR
+                    f"{f.code}={f.level.value}" for f in self.findings if f.code not in UNBOUND
                 ),
             }
         )

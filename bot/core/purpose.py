@@ -9,3 +9,5 @@ class Purpose(StrEnum):
     CAPTURE = "capture"
     REHEARSAL = "rehearsal"
     """everything of a capture but the NMI"""
+    ARM = "arming"
+    """changing the guest so that it writes a dump when it crashes"""

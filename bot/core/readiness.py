@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 from bot.core.cluster import Cluster
-from bot.core.finding import Finding, Level
+from bot.core.finding import Finding, Level, MakeFinding
 from bot.core.known_key import KnownKey
 from bot.core.purpose import Purpose
 from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
+from bot.core.surroundings import Surroundings
+from bot.core.surroundings_readiness import assess_surroundings
 from bot.core.target import Host, Machine
 
 NMI_CALL = "SendNMI"
+DUMP_BEFORE = "dump-before"
+"""code of the finding that says what dump is there already; unknown where nobody could look"""
 HOST_KEY = "host-key"
 """code of the finding that a rehearsal and a pin can mend"""
-
-
-class _Make(Protocol):
-    def __call__(self, code: str, level: Level, seen: str, source: str = ...) -> Finding: ...
 
 
 def assess(
@@ -28,6 +27,7 @@ def assess(
     cluster: Cluster | None,
     legs: tuple[Leg, ...],
     *,
+    surroundings: Surroundings,
     keys: tuple[KnownKey, ...],
     purpose: Purpose,
     dump_file: str | None,
@@ -69,16 +69,19 @@ def assess(
     if cluster is not None:
         found.append(_kept_from(finding, "ha-monitoring", cluster, acts=cluster.resets))
         found.append(_kept_from(finding, "drs", cluster, acts=cluster.moves))
-    return (*found, *_dump(finding, dump_file, before, before_unread))
+    around = assess_surroundings(
+        machine, surroundings, dump_bytes=machine.memory_mib << 20, dump_path=dump_file, finding=finding
+    )
+    return (*found, *around, *_dump(finding, dump_file, before, before_unread))
 
 
-def _lockdown(finding: _Make, host: Host) -> Finding:
+def _lockdown(finding: MakeFinding, host: Host) -> Finding:
     """Whoever is not excepted does not get as far as this."""
     free = host.lockdown in {None, "lockdownDisabled"}
     return finding("lockdown", Level.OK if free else Level.WARN, host.lockdown or "not known before 6.0")
 
 
-def _key(finding: _Make, known: KnownKey, purpose: Purpose) -> Finding:
+def _key(finding: MakeFinding, known: KnownKey, purpose: Purpose) -> Finding:
     """Without a key that it could compare, a login is certain to fail: nobody shall approve that in vain.
 
     A rehearsal shows an unknown key of a host, so it goes on; of a bastion it shows none.
@@ -95,7 +98,7 @@ def _key(finding: _Make, known: KnownKey, purpose: Purpose) -> Finding:
     return finding(code, Level.OK, f"{types}, known_hosts", known.file)
 
 
-def _kept_from(finding: _Make, code: str, cluster: Cluster, *, acts: bool) -> Finding:
+def _kept_from(finding: MakeFinding, code: str, cluster: Cluster, *, acts: bool) -> Finding:
     if not acts:
         return finding(code, Level.OK, "off")
     return finding(
@@ -104,14 +107,14 @@ def _kept_from(finding: _Make, code: str, cluster: Cluster, *, acts: bool) -> Fi
 
 
 def _dump(
-    finding: _Make, dump_file: str | None, before: GuestFile | None, before_unread: str | None
+    finding: MakeFinding, dump_file: str | None, before: GuestFile | None, before_unread: str | None
 ) -> tuple[Finding, ...]:
     if dump_file is None:
         return (finding("dump-file", Level.UNKNOWN, "no guest rule names one", "settings"),)
     known = finding("dump-file", Level.OK, dump_file, "settings")
     if before_unread is not None:
-        return known, finding("dump-before", Level.UNKNOWN, before_unread, "guest")
+        return known, finding(DUMP_BEFORE, Level.UNKNOWN, before_unread, "guest")
     if before is None:
-        return known, finding("dump-before", Level.OK, "none", "guest")
+        return known, finding(DUMP_BEFORE, Level.OK, "none", "guest")
     seen = f"{before.modified_at:%Y-%m-%d}, {before.size / (1 << 30):.1f} GiB"
-    return known, finding("dump-before", Level.WARN, seen, "guest")
+    return known, finding(DUMP_BEFORE, Level.WARN, seen, "guest")

@@ -31,6 +31,10 @@ class Happening(Value):
     at: datetime
     """vCenter's clock"""
     text: str
+    user: str = ""
+    """the account that vCenter names for it; empty for its own doings"""
+    screenshot: str | None = None
+    """datastore path of the picture that HA took before it reset the VM"""
 
 
 class GuestFile(Value):

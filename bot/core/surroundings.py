@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bot.core.value import Value
 
+MIGRATIONS = frozenset({"VirtualMachine.migrate", "VirtualMachine.relocate", "Drm.ExecuteVMotionLRO"})
+"""of the tasks that take a VM to another host; the last is DRS's own, as seen in logs [unknown elsewhere]"""
+
 
 class Volume(Value):
     """A file system of the guest, as its Tools tell it."""
@@ -20,10 +23,10 @@ class Store(Value):
     """A datastore that holds a disk of the VM."""
 
     name: str
-    capacity: int
-    """bytes"""
-    free: int
-    """bytes"""
+    capacity: int | None
+    """bytes; None where the account may not read it, or no host reaches it"""
+    free: int | None
+    """bytes, as vCenter counted them last; None as above"""
     grows: bool
     """a thin or snapshotted disk of the VM lies on it: what the guest writes takes room here"""
 

@@ -10,6 +10,10 @@ from bot.core.signs import Happening, Signs
 BLUE_SCREEN_LOOKS = "blue screen"
 
 
+WRITES = 1 << 20
+"""bytes per second: a guest that writes its dump writes more [assumed]; never alone a proof of one"""
+
+
 class Witness(StrEnum):
     KERNEL_CRASHED = "kernel-crashed"
     CRASH_EVENT = "crash-event"
@@ -17,13 +21,16 @@ class Witness(StrEnum):
     BLUE_SCREEN = "blue-screen"
     HEARTBEAT_LOST = "heartbeat-lost"
     DUMP_FILE = "dump-file"
+    VMWARE_LOG = "vmware-log"
 
 
 ALONE_ENOUGH = frozenset(Witness) - {Witness.HEARTBEAT_LOST}
 """A heartbeat is also lost by a guest that is merely busy: alone, it counts only when it stays lost."""
 
 CRASH_EVENTS = frozenset({"VmGuestOSCrashedEvent"})
-REBOOT_EVENTS = frozenset({"VmGuestRebootEvent", "VmResettingEvent", "VmDasBeingResetEvent"})
+REBOOT_EVENTS = frozenset({"VmGuestRebootEvent"})
+"""A reset from outside, by HA or by somebody, is none: it also ends a guest that merely hung."""
+RESET_EVENTS = frozenset({"VmResettingEvent"})
 
 
 def beats(signs: Signs) -> bool:
@@ -46,6 +53,10 @@ def witnesses(
         Witness.CRASH_EVENT: bool(kinds & CRASH_EVENTS),
         Witness.REBOOT_EVENT: bool(kinds & REBOOT_EVENTS),
         Witness.BLUE_SCREEN: looks == BLUE_SCREEN_LOOKS,
-        Witness.HEARTBEAT_LOST: beats(before) and not beats(now),
+        # Whoever switches the machine off, suspends or resets it ends the heartbeat too.
+        Witness.HEARTBEAT_LOST: beats(before)
+        and not beats(now)
+        and now.power == "poweredOn"
+        and not kinds & RESET_EVENTS,
     }
     return frozenset(witness for witness, seen in found.items() if seen)

@@ -12,7 +12,7 @@ from bot.demo.worlds import ARTICLE, SIMULATED
 
 Deed = Callable[[Stage], Awaitable[None]]
 DUMPTEST, DUMPTEST2 = "vm-101", "vm-102"
-PAYDB, KDUMP = "vm-101", "vm-102"
+PAYDB, KDUMP, STUBBORN = "vm-101", "vm-102", "vm-113"
 """of another vCenter"""
 SSH = ("TSM-SSH",)
 BOTH = ("TSM", "TSM-SSH")

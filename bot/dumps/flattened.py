@@ -33,6 +33,8 @@ _PAIR = struct.Struct(">qq")
 _END = (-1, -1)
 MOST_CHUNKS = 1 << 20
 """Chunk headers that are walked. A chunk is some 64 KiB: this is enough for 64 GiB."""
+_ALL_ONES = b"\xff" * _PAIR.size
+"""the mark of the end as it is stored"""
 _UNBOUNDED = 1 << 62
 _INNER = (("kdump", kdump.MAGIC, kdump.inspect), ("elf", elf.MAGIC, elf.inspect))
 
@@ -57,7 +59,7 @@ class _Walk:
             if len(raw) < _PAIR.size:
                 # Too short a file says so by its size.
                 if self.expected_size <= self._source.size:
-                    yield unread(f"the chunk at byte {at:,}")
+                    yield self._by_its_end(at)
                 return
             to, length = _PAIR.unpack(raw)
             if (to, length) == _END:
@@ -72,6 +74,19 @@ class _Walk:
             self._length.append(length)
             at += length
         yield doubt("too-many-chunks", f"{MOST_CHUNKS:,} chunks were walked, up to byte {at:,}")
+
+    def _by_its_end(self, at: int) -> Finding:
+        """Where the way is not at hand: makedumpfile writes the mark only after everything else."""
+        end = self._source.at(self._source.size - _PAIR.size - 1, _PAIR.size + 1)
+        if len(end) <= _PAIR.size:
+            return unread(f"the chunk at byte {at:,}")
+        if not end.endswith(_ALL_ONES):
+            return flaw("no-end-mark", "the mark of the end is not at its end; nothing tells what is missing")
+        if end == b"\xff" + _ALL_ONES:
+            # Perhaps it is cut within a page of ones.
+            return unread(f"the chunk at byte {at:,}")
+        self.expected_size = self._source.size
+        return note("not-walked", f"the mark of the end is there; chunks from byte {at:,} on were not read")
 
     def _chunks(self) -> Iterator[tuple[int, int, int]]:
         return zip(self._to, self._at, self._length, strict=True)

@@ -68,6 +68,8 @@ class Inspection:
     """False where the writer left pages out by its settings"""
     memory: int | None = None
     """bytes of RAM in the dump's memory map"""
+    memory_end: int | None = None
+    """where the highest page of RAM ends, bytes: all that a format without a memory map tells"""
     pages: int | None = None
     """pages of memory that a complete file holds"""
     cpus: int | None = None

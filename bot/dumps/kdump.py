@@ -30,8 +30,8 @@ from bot.dumps.vmcoreinfo import VmcoreInfo
 
 MAGIC = b"KDUMP   "
 HEADER = 464
-_SUB_HEADER = struct.Struct("<8xII16xQQ16xQQ")
-"""dump level, split, VMCOREINFO's offset and size, the erase info's offset and size"""
+_SUB_HEADER = struct.Struct("<8xII16xQQ16xQQ16xQ")
+"""dump level, split, VMCOREINFO's offset and size, the erase info's offset and size, pages in 64 bits"""
 _INCOMPLETE = 8
 _COMPRESSIONS = {1: "zlib", 2: "lzo", 4: "snappy", 0x20: "zstd"}
 
@@ -63,6 +63,8 @@ class _SubHeader:
     info_size: int
     erased_at: int
     erased_size: int
+    pages: int
+    """one above the highest page frame, in versions whose first header has too few bits for it; or 0"""
 
     @property
     def end(self) -> int:
@@ -96,6 +98,7 @@ def inspect(source: Source) -> Inspection:
         findings,
         pages.expected_size,
         holds_all_memory=None if sub is None else sub.dump_level == 0,
+        memory_end=header.block * (header.pages if sub is None else sub.pages or header.pages) or None,
         pages=pages.count,
         cpus=header.cpus or None,
         crash_time=info.crash_time,
@@ -121,13 +124,15 @@ def _sub_header(source: Source, header: _Header) -> _SubHeader | None:
     raw = source.whole(header.block, 104)
     if raw is None:
         return None
-    level, split, info_at, info_size, erased_at, erased_size = _SUB_HEADER.unpack_from(raw)
+    level, split, info_at, info_size, erased_at, erased_size, pages = _SUB_HEADER.unpack_from(raw)
     # Older versions have fewer fields, and whatever was there before in place of the others.
     if header.version < 3:
         info_at = 0
     if header.version < 5:
         erased_at = 0
-    return _SubHeader(level, split, info_at, info_size, erased_at, erased_size)
+    if header.version < 6:
+        pages = 0
+    return _SubHeader(level, split, info_at, info_size, erased_at, erased_size, pages)
 
 
 def _name(raw: bytes, number: int) -> str | None:

@@ -66,7 +66,7 @@ def _pages(header: WindowsHeader) -> int | None:
         return header.bitmap.present_pages
     if header.dump_type == FULL and header.memory is not None:
         return header.memory // PAGE_SIZE
-    return 0 if header.dump_type == HEADER_ONLY else None
+    return 0 if header.dump_type in {HEADER_ONLY, TRIAGE} else None
 
 
 def _findings(source: Source, header: WindowsHeader, least: int) -> Iterator[Finding]:

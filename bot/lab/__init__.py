@@ -14,8 +14,10 @@ call with an effect, and whether it was applied), `world.calls` (every call that
 `world.events`, `world.tasks.begun`, `host.service("TSM-SSH").running`.
 
 **Switches**, all of them plain fields, to be set before or while the world serves:
-`guest.nmi_ignored`, `guest.dump_written`, `guest.logins_refused`, `guest.forget(guest.dump_path)`,
-`guest.registry.set(…)` and `.remove(…)`;
+`guest.nmi_ignored`, `guest.dump_written`, `guest.dump_format`, `guest.dump_missing`, `guest.dump_copied`,
+`guest.logins_refused`, `guest.hung`, `guest.forget(guest.dump_path)`,
+`guest.registry.set(…)` and `.remove(…)` and then `guest.take_settings()`,
+`guest.files.write(…)` and then `guest.linux.boot(…)`;
 `vm.connection_state`, `vm.suspended`, `vm.encrypted`, `vm.question`, `vm.disabled_methods`;
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),
 `host.service(id).running` before serving and `world.set_service(…)` while serving, `host.login_methods`,

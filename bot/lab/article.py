@@ -24,10 +24,11 @@ _WINDOWS = System(
 )
 _LINUX = System(
     "linux",
-    "rhel6_64Guest",
-    "Red Hat Enterprise Linux 6 (64-bit)",
-    shown_as="Red Hat Enterprise Linux Server release 6.4 (Santiago)",
+    "rhel7_64Guest",
+    "Red Hat Enterprise Linux 7 (64-bit)",
+    shown_as="Red Hat Enterprise Linux Server 7.9 (Maipo)",
     memory_mb=2048,
+    distribution="rhel7",
 )
 _APPLIANCE = System(
     "linux",
@@ -35,6 +36,7 @@ _APPLIANCE = System(
     "SUSE Linux Enterprise 11 (64-bit)",
     shown_as="VMware vCenter Server Appliance",
     memory_mb=2048,
+    distribution="sles11",
 )
 
 

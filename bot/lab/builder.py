@@ -6,14 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
-from bot.lab.course import leave_dump
 from bot.lab.datastore import Datastore
-from bot.lab.guest import Family, Guest
+from bot.lab.guest import Guest
+from bot.lab.guest_file import Family
 from bot.lab.host import Host, Service
+from bot.lab.leaving import leave_dump
+from bot.lab.linux import Distribution
 from bot.lab.vm import Vm
 from bot.lab.world import World
 
 AGENT_MANAGER = "com.vmware.vim.eam"
+_PAGE_FILE_BEYOND_MB = 512
 _UP_FOR = timedelta(days=41, hours=3)
 
 
@@ -26,6 +29,7 @@ class System:
     full_name: str
     shown_as: str
     memory_mb: int
+    distribution: Distribution = "rhel9"
 
 
 def made_up_uuid(name: str, domain: str) -> str:
@@ -130,6 +134,8 @@ class Builder:
             password=secrets.token_urlsafe(12),
             booted_at=self._booted_at,
             state="running" if running else "off",
-            dump_path=r"C:\MemoryDump\MEMORY.DMP" if windows else "/var/crash/127.0.0.1/vmcore",
-            nmi_ignored=not windows,
+            dump_path=r"C:\MemoryDump\MEMORY.DMP" if windows else "/var/crash/vmcore",
+            distribution=system.distribution,
+            memory_mb=system.memory_mb,
+            page_file_mb=system.memory_mb + _PAGE_FILE_BEYOND_MB,
         )

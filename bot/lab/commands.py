@@ -77,6 +77,8 @@ def _reg(registry: Registry, words: list[str]) -> _Ran:
     if "/s" in options:
         keys += registry.below(path)
     found = "".join(_listed(registry, key, wanted) for key in keys)
+    if wanted is None and "/s" not in options:
+        found += "".join(f"{key}\n" for key in registry.children(path))
     return _Ran(0, found) if found else _Ran(1, err=_NOT_FOUND)
 
 

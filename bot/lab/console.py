@@ -7,7 +7,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.lab.guest import Family, State
+from bot.lab.guest import State
+from bot.lab.guest_file import Family
 from bot.lab.vm import Vm
 
 SIZE = (1024, 768)

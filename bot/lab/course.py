@@ -4,15 +4,17 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.lab.dumpfile import Machine, write_dump
-from bot.lab.guest import GuestFile
+from bot.lab.guest_file import GuestFile
 from bot.lab.ha import completes
+from bot.lab.leaving import copy_out, leave_dump
 from bot.lab.pace import Pace
 from bot.lab.vm import Vm
-from bot.lab.vmcore import write_vmcore
 
 if TYPE_CHECKING:
     from bot.lab.world import World
+
+# A dump takes its room on a datastore little by little.
+_SLICES = 8
 
 
 async def run_course(world: "World", vm: Vm) -> None:
@@ -20,31 +22,34 @@ async def run_course(world: "World", vm: Vm) -> None:
     guest, pace = vm.guest, world.pace
     if world.vcenter.reports_crashes:
         world.events.log("VmGuestOSCrashedEvent", f"Guest operating system of {vm.name} crashed", vm=vm)
+    writes = guest.writes_dump
     complete = await completes(world, vm, _write_dump(pace, vm))
     if complete:
         guest.start_reboot()
         world.events.log("VmGuestRebootEvent", f"Guest OS reboot for {vm.name} on {vm.host.name}", vm=vm)
     await asyncio.sleep(pace.of_reboot())
-    dump = await asyncio.to_thread(leave_dump, world, vm) if complete and guest.dump_written else None
-    guest.come_up(datetime.now(UTC), dump)
+    dump = await asyncio.to_thread(leave_dump, world, vm) if complete and writes else None
+    if dump is not None:
+        _take_room(vm, dump)
+    if dump is not None and guest.dump_copied:
+        await copy_out(vm, dump, lambda start: guest.come_up(datetime.now(UTC), start))
+    else:
+        guest.come_up(datetime.now(UTC), dump)
 
 
 async def _write_dump(pace: Pace, vm: Vm) -> None:
     await asyncio.sleep(pace.of_bug_check())
     seconds = pace.of_dump(vm.memory_bytes)
     vm.guest.start_dump(datetime.now(UTC), seconds)
-    await asyncio.sleep(seconds)
+    for _ in range(_SLICES):
+        await asyncio.sleep(seconds / _SLICES)
+        if vm.grows:
+            vm.datastore.take(vm.memory_bytes // _SLICES)
 
 
-def leave_dump(world: "World", vm: Vm, *, crashed_at: datetime | None = None) -> GuestFile:
-    """Write the complete dump of a crash (by default the guest's last one); gives the guest's file."""
-    guest = vm.guest
-    at = crashed_at or guest.crashed_at or datetime.now(UTC)
-    if guest.family == "linux":
-        stored = world.folder / "guests" / vm.moid / f"vmcore-{at:%Y%m%dT%H%M%S.%f}"
-        write_vmcore(stored, vm.memory_bytes, at)
-    else:
-        stored = world.folder / "guests" / vm.moid / f"MEMORY-{at:%Y%m%dT%H%M%S.%f}.DMP"
-        uptime = max(0.0, (at - guest.booted_at).total_seconds())
-        write_dump(stored, Machine(vm.memory_bytes, vm.cpus, at, uptime))
-    return GuestFile(guest.dump_path, crashed_at or datetime.now(UTC), stored)
+def _take_room(vm: Vm, dump: GuestFile) -> None:
+    """Windows copies its page file to the dump; blocks of an older dump are written over."""
+    before = vm.guest.file(dump.path)
+    if vm.guest.family == "windows" and vm.grows and (vm.snapshots or before is None):
+        vm.datastore.take(dump.size)
+    vm.guest.disk_free_bytes -= dump.size - (before.size if before else 0)

@@ -12,6 +12,9 @@ class Datastore(Watched):
     vCenter writes the same place differently in `summary.url` (`ds://…/`) and, as far as one public program
     that joins it with a slash shows, in a machine's `config.datastoreUrl` (the mount). The exact form of the
     latter is unknown, so each has its field.
+
+    Switches for stories: `free_bytes`, and `accessible` (off, no host reaches it). Of `type`, `NFS` and
+    `VMFS` are known here.
     """
 
     moid: str
@@ -23,3 +26,9 @@ class Datastore(Watched):
     remote_path: str
     capacity_bytes: int = 2 * 2**40
     free_bytes: int = 900 * 2**30
+    type: str = "NFS"
+    accessible: bool = True
+
+    def take(self, size: int) -> None:
+        """So many bytes more are used."""
+        self.free_bytes = max(0, self.free_bytes - size)

@@ -41,6 +41,7 @@ _DEBIAN = System(
     "Debian GNU/Linux 12 (64-bit)",
     shown_as="Debian GNU/Linux 12 (bookworm)",
     memory_mb=512,
+    distribution="debian12",
 )
 
 
@@ -116,10 +117,18 @@ def _add_production(builder: Builder, first: Host, second: Host) -> None:
         worlds=(2101774, 2101770),
         annotation="Owner: Payments\nTier: 1",
     )
-    builder.vm("kdump-01", prod, first, _LINUX, worlds=(2101912, 2101905)).guest.nmi_ignored = False
+    _panicking(builder.vm("kdump-01", prod, first, _LINUX, worlds=(2101912, 2101905)))
     builder.vm("node-a", prod, first, _LINUX, worlds=(2102066, 2102061))
     builder.vm("node-b", prod, second, _LINUX, worlds=(2102066, 2102060))
     builder.vm("twin", prod, second, _LINUX, worlds=(2102240, 2102231))
+
+
+def _panicking(vm: Vm) -> None:
+    """Somebody has set it up to panic at an NMI."""
+    guest = vm.guest
+    text = "kernel.unknown_nmi_panic = 1\nkernel.panic_on_unrecovered_nmi = 1\n"
+    guest.files.write("/etc/sysctl.d/99-nmi.conf", text, guest.booted_at)
+    guest.linux.boot(guest.booted_at)
 
 
 def _add_awkward(builder: Builder, first: Host, second: Host) -> None:

@@ -7,13 +7,16 @@ from typing import Literal
 _CONTROL = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 CRASH_CONTROL = rf"{_CONTROL}\CrashControl"
 MEMORY_MANAGEMENT = rf"{_CONTROL}\Session Manager\Memory Management"
+CURRENT_VERSION = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+RELIABILITY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Reliability"
+_BUILDS = {"Windows Server 2008 R2": "7601", "Windows Server 2012 R2": "9600", "Windows Server 2022": "20348"}
 
-Kind = Literal["REG_DWORD", "REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ"]
+Kind = Literal["REG_DWORD", "REG_QWORD", "REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ", "REG_BINARY"]
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a key: REG_DWORD holds an int, REG_MULTI_SZ a tuple of strings, the others a string."""
+    """A value of a key: numbers hold an int, REG_MULTI_SZ a tuple of strings, REG_BINARY hexadecimal."""
 
     kind: Kind
     data: int | str | tuple[str, ...]
@@ -30,10 +33,26 @@ class Registry:
         found = self._keys.get(path.lower())
         return found[1] if found else None
 
+    def value(self, path: str, name: str) -> Value | None:
+        """A value of a key; None: there is no such one."""
+        values = self.key(path) or {}
+        return next((value for each, value in values.items() if each.lower() == name.lower()), None)
+
+    def copy(self) -> "Registry":
+        """One that does not change with this one."""
+        made = Registry()
+        made._keys = {key: (written, dict(values)) for key, (written, values) in self._keys.items()}
+        return made
+
     def below(self, path: str) -> Iterator[str]:
         """The full paths of the keys below one, at any depth."""
         prefix = f"{path.lower()}\\"
         return (written for key, (written, _) in sorted(self._keys.items()) if key.startswith(prefix))
+
+    def children(self, path: str) -> list[str]:
+        """The full paths of the keys directly below one, those too that only hold others."""
+        depth = path.count("\\") + 2
+        return sorted({"\\".join(key.split("\\")[:depth]) for key in self.below(path)})
 
     def written(self, path: str) -> str:
         """A key's path in the case it was made in. KeyError: there is no such key."""
@@ -52,8 +71,13 @@ class Registry:
             del values[each]
 
 
-def armed(dump_path: str, page_file_mb: int) -> Registry:
-    """What a Windows has that writes a complete dump to that path, and a page file of so many MiB."""
+def armed(dump_path: str, page_file_mb: int, system: str = "Windows Server 2012 R2") -> Registry:
+    """What a Windows has that writes a complete dump to that path, and a page file of so many MiB.
+
+    ValueError: nobody has told the lab of that release of Windows.
+    """
+    if system not in _BUILDS:
+        raise ValueError(f"a Windows of unknown build: {system}")
     registry = Registry()
     for name, number in (("AutoReboot", 1), ("CrashDumpEnabled", 1), ("LogEvent", 1), ("Overwrite", 1)):
         registry.set(CRASH_CONTROL, name, "REG_DWORD", number)
@@ -63,4 +87,12 @@ def armed(dump_path: str, page_file_mb: int) -> Registry:
     page_file = rf"C:\pagefile.sys {page_file_mb} {page_file_mb}"
     registry.set(MEMORY_MANAGEMENT, "PagingFiles", "REG_MULTI_SZ", (page_file,))
     registry.set(MEMORY_MANAGEMENT, "ExistingPageFiles", "REG_MULTI_SZ", (r"\??\C:\pagefile.sys",))
+    for name in ("TimeStampInterval", "BootStatusPolicy"):
+        registry.set(RELIABILITY, name, "REG_DWORD", 1)
+    for name, text in (
+        ("ProductName", system),
+        ("CurrentBuild", _BUILDS[system]),
+        ("SystemRoot", r"C:\Windows"),
+    ):
+        registry.set(CURRENT_VERSION, name, "REG_SZ", text)
     return registry

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.lab.datastore import Datastore
 from bot.lab.guest import Guest
 from bot.lab.host import Host
+from bot.lab.vmware_log import VmwareLog
 from bot.lab.watched import Watched
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class Vm(Watched):
     Switches for stories: `connection_state` (`orphaned`, `inaccessible`), `suspended`, `encrypted`,
     `question` (the text of one that has stopped it) and `disabled_methods` (as the API names them, e.g.
     `SendNMI`). They change what vCenter tells and allows; while a machine is suspended it has no worlds,
-    whatever `world_id` says.
+    whatever `world_id` says. `thin` is how its disk takes room (None leaves it to the datastore, and an NFS
+    export is thin), `snapshots` are the names of those it has, and `consolidation_needed` says that removing
+    one was left half done.
 
     `machine` is what really runs where the guest is real; `real_guest` of bot.lab.qemu.guest sets it.
     """
@@ -61,6 +64,16 @@ class Vm(Watched):
     attributes: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     machine: "Machine | None" = field(default=None, repr=False)
+    thin: bool | None = None
+    snapshots: tuple[str, ...] = ()
+    consolidation_needed: bool = False
+    log: VmwareLog = field(default_factory=VmwareLog, repr=False)
+
+    @property
+    def grows(self) -> bool:
+        """Whether what its guest writes takes room on the datastore."""
+        thin = self.datastore.type == "NFS" if self.thin is None else self.thin
+        return thin or bool(self.snapshots)
 
     @property
     def powered_on(self) -> bool:

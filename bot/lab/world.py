@@ -95,6 +95,7 @@ class World:
     def add_vm(self, vm: Vm) -> Vm:
         """Put a virtual machine into the world, which may serve already."""
         vm.on_change = vm.guest.on_change = partial(self._vm_changed, vm)
+        vm.log.begin_anew(vm.powered_on_at)
         self.vms.append(vm)
         self._vm_changed(vm)
         if self._serving:
@@ -229,8 +230,11 @@ class World:
         self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid, via))
         if vm.machine is not None:
             self.spawn(vm.machine.nmi())
-        elif vm.guest.receive_nmi(now) and self._serving:
-            self.spawn(run_course(self, vm))
+        elif vm.guest.receive_nmi(now):
+            if vm.guest.family == "windows":
+                vm.log.blue_screen(now)
+            if self._serving:
+                self.spawn(run_course(self, vm))
         self.touch(LOG)
         return True
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from bot.core import events as e
 from bot.core.entry import Entry
 from bot.core.route import Route
+from bot.core.win_bsod import NMI_HARDWARE_FAILURE
+from bot.core.witness import WRITES
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.changes import by_hand, former, made
 from bot.messages.escaping import Markup, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
+from bot.messages.signs import signs_in_words
 
 
 @renders(e.Resumed)
@@ -150,8 +153,12 @@ def restored_after_all(event: e.RestoredAfterAll, _: Entry, t: Texts) -> Rendere
 @renders(e.CrashSeen)
 def crash_seen(event: e.CrashSeen, _: Entry, t: Texts) -> Rendered:
     witnesses = joined([t(f"witness.{name}") for name in event.witnesses])
-    text = t("crash-seen", after=units.seconds(event.after_seconds), witnesses=witnesses)
-    return shown(text, picture=event.picture)
+    parts = [t("crash-seen", after=units.seconds(event.after_seconds), witnesses=witnesses)]
+    if event.bug_check is not None:
+        code = f"0x{event.bug_check.code:x}"
+        expected = event.bug_check.code == NMI_HARDWARE_FAILURE
+        parts.append(t("crash-seen.bug-check" if expected else "crash-seen.other-check", code=code))
+    return shown(joined(parts, " "), picture=event.picture)
 
 
 @renders(e.NoCrash)
@@ -169,19 +176,53 @@ def no_crash(event: e.NoCrash, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.CrashUnknown)
 def crash_unknown(event: e.CrashUnknown, _: Entry, t: Texts) -> Rendered:
-    return shown(
-        t(
-            "crash-unknown",
-            vm=event.vm,
-            heartbeat=event.heartbeat,
-            watched=units.seconds(event.watched_seconds),
-        )
-    )
+    watched = units.seconds(event.watched_seconds)
+    parts = [t("crash-unknown", vm=event.vm, heartbeat=event.heartbeat, watched=watched)]
+    if _writes(event.rate):
+        parts.append(t("crash-unknown.writes", rate=units.rate(event.rate or 0)))
+    return shown(joined(parts, " "))
+
+
+@renders(e.DumpProgress)
+def dump_progress(event: e.DumpProgress, _: Entry, t: Texts) -> Rendered:
+    least, most = map(units.seconds, event.expected_seconds)
+    late = event.after_seconds > event.expected_seconds[1]
+    text_id = "dump-progress.late" if late else "dump-progress"
+    parts = [t(text_id, after=units.seconds(event.after_seconds), least=least, most=most)]
+    if event.rate is not None:
+        speed = "dump-progress.rate" if _writes(event.rate) else "dump-progress.quiet"
+        parts.append(t(speed, rate=units.rate(event.rate)))
+    if event.written is not None and _writes(event.rate):
+        parts.append(t("dump-progress.written", written=units.size(event.written)))
+    return shown(joined(parts, " "), picture=event.picture)
 
 
 @renders(e.DumpWritten)
 def dump_written(event: e.DumpWritten, _: Entry, t: Texts) -> Rendered:
     return shown(t("dump-written", after=units.seconds(event.after_seconds), sign=t(f"sign.{event.sign}")))
+
+
+@renders(e.DumpCut)
+def dump_cut(event: e.DumpCut, _: Entry, t: Texts) -> Rendered:
+    parts = [t("dump-cut", after=units.seconds(event.after_seconds), by=t(f"befallen.{event.by}"))]
+    if event.rate is not None and not _writes(event.rate):
+        parts.append(t("dump-cut.quiet", rate=units.rate(event.rate)))
+    elif event.rate is not None:
+        parts.append(t("dump-cut.rate", rate=units.rate(event.rate)))
+    return shown(joined(parts, " "))
+
+
+@renders(e.Befell)
+def befell(event: e.Befell, _: Entry, t: Texts) -> Rendered:
+    what = t(f"befallen.{event.what}")
+    parts = [t("befell", vm=event.vm, what=what, at=units.clock(event.happened_at))]
+    if event.user:
+        parts.append(t("befell.user", user=event.user))
+    if event.text:
+        parts.append(t("befell.text", text=event.text))
+    if event.screenshot is not None:
+        parts.append(t("befell.screenshot", path=event.screenshot))
+    return shown(joined(parts, " "))
 
 
 @renders(e.Rebooted)
@@ -191,15 +232,22 @@ def rebooted(event: e.Rebooted, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.NotBack)
 def not_back(event: e.NotBack, _: Entry, t: Texts) -> Rendered:
-    return shown(
-        t(
-            "not-back",
-            vm=event.vm,
-            waited=units.seconds(event.waited_seconds),
-            heartbeat=event.heartbeat,
-            last=event.last,
-        )
-    )
+    waited = units.seconds(event.waited_seconds)
+    text_id = f"not-back.{event.power}"
+    parts = [t(text_id, vm=event.vm, waited=waited, heartbeat=event.heartbeat, last=event.last)]
+    if event.signs is not None:
+        at = units.clock(event.signs.read_at)
+        parts.append(t("not-back.signs", at=at, signs=signs_in_words(event.signs, t)))
+    if event.rate is not None:
+        parts.append(t("not-back.rate", rate=units.rate(event.rate)))
+    writes = _writes(event.rate) and event.power == "poweredOn"
+    parts.append(t("not-back.do.writes" if writes else f"not-back.do.{event.power}"))
+    return shown(joined(parts, " "), picture=event.picture)
+
+
+def _writes(rate: int | None) -> bool:
+    """Whether the disks are written to as a guest does that writes its dump."""
+    return rate is not None and rate >= WRITES
 
 
 def _and(labels: tuple[str, ...]) -> str:

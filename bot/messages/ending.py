@@ -45,6 +45,8 @@ def closed(event: e.Closed, entry: Entry, t: Texts) -> Rendered:
         parts.append(t(_put_back(event), restored=event.restored, changes=event.changes))
     if event.taken_over:
         parts.append(t("closed.taken-over", count=event.taken_over))
+    if event.befell:
+        parts.append(t("closed.befell", what=joined([t(f"befallen.{what}") for what in event.befell])))
     if event.restored_from is not None:
         parts.append(t("closed.forgotten", at=units.moment(event.restored_from)))
     return shown(

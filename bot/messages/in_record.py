@@ -7,13 +7,13 @@ from bot.core.change import Change
 from bot.core.entry import Entry
 from bot.core.purpose import Purpose
 from bot.core.route import Route
-from bot.core.signs import Signs
 from bot.messages import units
 from bot.messages.catalogue import Texts
 from bot.messages.changes import course, former, made
 from bot.messages.escaping import Markup, escape, person
 from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
+from bot.messages.signs import signs_in_words
 
 
 @renders(e.Asked)
@@ -58,7 +58,12 @@ def plan_confirmed(event: e.PlanConfirmed, _: Entry, t: Texts) -> Rendered:
     )
     digest = units.short_hash(event.digest)
     text_id = "plan-confirmed" if event.approved is None else "plan-confirmed.less"
-    return shown(t(text_id, digest=digest, before=seen, looks=event.looks or t("not-seen")))
+    parts = [t(text_id, digest=digest, before=seen, looks=event.looks or t("not-seen"))]
+    if event.picture is not None:
+        parts.append(t("plan-confirmed.picture", sha256=event.picture))
+    if event.log_size is not None:
+        parts.append(t("plan-confirmed.log", size=event.log_size))
+    return shown(joined(parts, " "))
 
 
 @renders(e.VcenterTold)
@@ -132,7 +137,7 @@ def world_found(event: e.WorldFound, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.NmiIntended)
 def nmi_intended(event: e.NmiIntended, _: Entry, t: Texts) -> Rendered:
-    signs = _signs(event.signs, t)
+    signs = signs_in_words(event.signs, t)
     text_id = "nmi-intended" if event.route is Route.SSH else f"nmi-intended.{event.route.value}"
     return shown(t(text_id, host=event.host, world_id=event.world_id, signs=signs))
 
@@ -142,9 +147,20 @@ def picture_taken(event: e.PictureTaken, _: Entry, t: Texts) -> Rendered:
     return shown(t("picture-taken", looks=event.looks, size=event.size, sha256=event.sha256))
 
 
+@renders(e.LogRead)
+def log_read(event: e.LogRead, _: Entry, t: Texts) -> Rendered:
+    lines = joined([t("output", text=line) for line in event.lines], " ")
+    return shown(t("log-read", after=event.after, size=event.size, lines=lines))
+
+
+@renders(e.LogUnread)
+def log_unread(event: e.LogUnread, _: Entry, t: Texts) -> Rendered:
+    return shown(t("log-unread", error=t.error(event.code, event.params)))
+
+
 @renders(e.SignsRead)
 def signs_read(event: e.SignsRead, _: Entry, t: Texts) -> Rendered:
-    return shown(t("signs-read", signs=_signs(event.signs, t)))
+    return shown(t("signs-read", signs=signs_in_words(event.signs, t)))
 
 
 @renders(e.DumpFound)
@@ -155,8 +171,8 @@ def dump_found(event: e.DumpFound, _: Entry, t: Texts) -> Rendered:
             path=event.file.path,
             size=f"{event.file.size:,}",
             modified=units.moment(event.file.modified_at),
-            format=event.facts.format,
-            build=event.facts.build if event.facts.build is not None else t("not-seen"),
+            format=event.facts.kind,
+            release=event.facts.os_release or t("not-seen"),
         )
     )
 
@@ -189,18 +205,6 @@ def database_restored(event: e.DatabaseRestored, _: Entry, t: Texts) -> Rendered
 
 def _thing(change: Change) -> dict[str, str]:
     return {"label": change.label, "place": change.place}
-
-
-def _signs(signs: Signs, t: Texts) -> Markup:
-    crashed = {True: "crashed", False: "not-crashed", None: "not-told"}[signs.kernel_crashed]
-    return t(
-        "signs",
-        heartbeat=signs.heartbeat,
-        tools=signs.tools,
-        guest=signs.guest_state,
-        power=signs.power,
-        kernel=t(f"signs.{crashed}"),
-    )
 
 
 @renders(e.RecordRead)

@@ -19,7 +19,9 @@ from bot.messages.rendered import Button, Rendered, VoteButton
 from bot.messages.renderers import joined, renders, shown
 from bot.messages.terms import terms
 
-OF_INTEREST = frozenset({"dump-file", "dump-before", "host-key", "bastion-key"})
+OF_INTEREST = frozenset(
+    {"dump-file", "dump-before", "host-key", "bastion-key", "crash-dump", "dump-form", "kdump-target"}
+)
 """findings that are shown when they are well; the others only when they are not"""
 
 

@@ -25,6 +25,11 @@ def size(value: int) -> str:
     return f"{value / GIB:.2f} GiB" if value >= GIB // 10 else f"{value:,} bytes"
 
 
+def rate(value: int) -> str:
+    """``88 MB/s``; of bytes per second."""
+    return f"{value / 1e6:.0f} MB/s" if value >= 10_000_000 else f"{value / 1e6:.1f} MB/s"
+
+
 def mebibytes(value: int) -> str:
     return f"{value / 1024:g} GiB" if value >= 1024 else f"{value} MiB"
 

@@ -10,7 +10,7 @@ from bot.core.policy.model import EVERYBODY, Policy, is_user_id
 from bot.core.policy.right import Right
 from bot.settings.loading import Loaded, validated
 from bot.settings.place import ConfigFaults, Fault, in_order
-from bot.settings.rbac_model import ApproveEntry, Rbac, RuleEntry
+from bot.settings.rbac_model import ApproveEntry, ArmEntry, Rbac, RehearseEntry, RuleEntry
 from bot.settings.tree import Loc, dotted, place_of
 from bot.settings.yaml_file import read_yaml
 
@@ -41,9 +41,9 @@ def named_people(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
     for n, rule in enumerate(rbac.rules):
         lists: list[tuple[Loc, tuple[str, ...]]] = [(("request",), rule.request)]
         lists += _of_approval(("approve",), rule.approve)
-        if rule.rehearse is not None:
-            lists.append((("rehearse", "request"), rule.rehearse.request))
-            lists += _of_approval(("rehearse", "approve"), rule.rehearse.approve)
+        for name, section in _sections(rule):
+            lists.append(((name, "request"), section.request))
+            lists += _of_approval((name, "approve"), section.approve)
         lists += [(("grant", name), people) for name, people in rule.grant.items()]
         lists += [(("deny", name), people) for name, people in rule.deny.items()]
         for way, people in lists:
@@ -109,8 +109,16 @@ def approvals(n: int, rule: RuleEntry) -> Iterator[tuple[Loc, ApproveEntry]]:
     """Each approval of the rule of that number, with the way to it."""
     if rule.approve is not None:
         yield ("rules", n, "approve"), rule.approve
+    for name, section in _sections(rule):
+        yield ("rules", n, name, "approve"), section.approve
+
+
+def _sections(rule: RuleEntry) -> Iterator[tuple[str, RehearseEntry | ArmEntry]]:
+    """What the rule lets people ask for besides captures, with an approval of its own."""
     if rule.rehearse is not None:
-        yield ("rules", n, "rehearse", "approve"), rule.rehearse.approve
+        yield Right.REHEARSE.value, rule.rehearse
+    if rule.arm is not None:
+        yield Right.ARM.value, rule.arm
 
 
 def _repeated_rules(rbac: Rbac) -> Iterator[tuple[Loc, str]]:
@@ -133,15 +141,20 @@ def _without_approval(rbac: Rbac, n: int, rule: RuleEntry) -> Iterator[tuple[Loc
     if rule.approve is not None and not may:
         yield (*way, "approve"), "nobody may request by this rule; expected request"
     if Right.APPROVE in granted and not list(approvals(n, rule)):
-        yield (*way, "grant"), "grants approve, and the rule has no approve; expected approve or rehearse"
-    may_rehearse = Right.REHEARSE in granted
-    if may_rehearse and rule.rehearse is None:
         yield (
-            way,
-            "grants rehearse, and has no rehearse; expected rehearse, which says what approval it needs",
+            (*way, "grant"),
+            "grants approve, and the rule has no approve; expected approve, rehearse or arm",
         )
-    if rule.rehearse is not None and not (may_rehearse or rule.rehearse.request):
-        yield (*way, "rehearse", "request"), "is missing; expected a list of groups and user ids"
+    sections = dict(_sections(rule))
+    for right in (Right.REHEARSE.value, Right.ARM.value):
+        section = sections.get(right)
+        if right in granted and section is None:
+            yield (
+                way,
+                f"grants {right}, and has no {right}; expected {right}, which says what approval it needs",
+            )
+        if section is not None and not (right in granted or section.request):
+            yield (*way, right, "request"), "is missing; expected a list of groups and user ids"
     for loc, approve in approvals(n, rule):
         if not approve.people and Right.APPROVE not in granted:
             yield (*loc, "from"), "is missing; expected a list of groups and user ids"

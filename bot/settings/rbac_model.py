@@ -234,6 +234,14 @@ class RehearseEntry(Section):
     """What a rehearsal then needs. It sends no NMI, but it opens the host."""
 
 
+class ArmEntry(Section):
+    request: tuple[Who, ...] = ()
+    """Who may have guests armed and disarmed: groups or user ids."""
+
+    approve: ApproveEntry
+    """What arming then needs. It changes the guest and, if told, restarts it. Disarming needs no approval."""
+
+
 class RuleEntry(Section):
     name: Text
     """What records and messages call the rule."""
@@ -251,6 +259,9 @@ class RuleEntry(Section):
 
     rehearse: RehearseEntry | None = None
     """Who may rehearse: everything of a capture but the NMI. Left out: nobody, whoever may capture."""
+
+    arm: ArmEntry | None = None
+    """Who may have a guest changed so that it writes a dump when it crashes. Left out: nobody."""
 
     grant: Rights = Field(default_factory=dict)
     """Further rights, and roles."""
@@ -316,19 +327,22 @@ class Rbac(Section):
     def _rule(self, entry: RuleEntry) -> Rule:
         grants = self.rights(entry.grant)
         approvers = grants.pop(Right.APPROVE, ())
-        rehearsers = grants.pop(Right.REHEARSE, ())
-        rehearse = entry.rehearse
+
+        def grant(section: RehearseEntry | ArmEntry | None, right: Right) -> Grant | None:
+            people = grants.pop(right, ())
+            if section is None:
+                return None
+            return Grant(
+                request=(*section.request, *people), approve=self._approval(section.approve, approvers)
+            )
+
         return Rule(
             name=entry.name,
             scope=Scope(**entry.match.model_dump()),
             request=(*entry.request, *grants.pop(Right.REQUEST, ())),
             approve=None if entry.approve is None else self._approval(entry.approve, approvers),
-            rehearse=None
-            if rehearse is None
-            else Grant(
-                request=(*rehearse.request, *rehearsers),
-                approve=self._approval(rehearse.approve, approvers),
-            ),
+            rehearse=grant(entry.rehearse, Right.REHEARSE),
+            arm=grant(entry.arm, Right.ARM),
             grants=grants,
             denies=self.rights(entry.deny),
             external=entry.external,

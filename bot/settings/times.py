@@ -43,8 +43,13 @@ class Watch(Section):
     """After the NMI: how long signs of a crash are awaited. After that a guest that kept showing signs of
     life counts as `no crash seen`, any other as `unknown`."""
 
-    dump: Annotated[Duration, Field(ge=1, le=7 * 86400)] = 7200.0
-    """From the crash: how long writing the dump and starting again may take."""
+    dump: Annotated[Duration, Field(ge=1, le=7 * 86400)] = 1800.0
+    """From the crash: how long writing the dump and starting again may take at least; `watch.dump_per_gib`
+    comes on top."""
+
+    dump_per_gib: Annotated[Duration, Field(ge=0, le=3600)] = 60.0
+    """The same for each GiB of the VM's memory. No rate is published for such writes: this one is assumed,
+    memory written twice at 34 MiB/s."""
 
     settle: Annotated[Duration, Field(ge=0.1, le=86400)] = 1800.0
     """From the restart: how long Windows may take to copy the dump out of its page file."""

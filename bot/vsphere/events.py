@@ -43,7 +43,11 @@ def read_happenings(link: Link, vm_moid: str, since: datetime) -> tuple[Happenin
     events: Any = vim.event.EventManager(moid(link.content.eventManager), link.stub).QueryEvents(spec)
     found = [
         Happening(
-            kind=_kind(event), at=event.createdTime.astimezone(UTC), text=event.fullFormattedMessage or ""
+            kind=_kind(event),
+            at=event.createdTime.astimezone(UTC),
+            text=event.fullFormattedMessage or "",
+            user=event.userName or "",
+            screenshot=getattr(event, "screenshotFilePath", None),
         )
         for event in events or ()
         if _kind(event) in BEARING and event.createdTime >= since

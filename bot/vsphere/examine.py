@@ -12,11 +12,10 @@ from pyVmomi import vim, vmodl
 from bot.core.checkup import EndpointSeen, HostSeen, Privilege, Things
 from bot.vsphere.endpoint import VCenterEndpoint
 from bot.vsphere.faults import fault_text
-from bot.vsphere.guest_registry import reads_registry
 from bot.vsphere.host_options import read_lockdown_exceptions
 from bot.vsphere.naming import decoded
 from bot.vsphere.nmi import sends_nmi
-from bot.vsphere.privileges import DIAGNOSTICS, EDIT_CLUSTER, RUN_IN_GUEST, SEND_NMI
+from bot.vsphere.privileges import BROWSE, DIAGNOSTICS, EDIT_CLUSTER, RUN_IN_GUEST, SEND_NMI
 from bot.vsphere.properties import Found, Step, ask, moid
 from bot.vsphere.session import Link, now
 
@@ -30,17 +29,20 @@ NEEDS: tuple[tuple[str, str, Things], ...] = (
     ("picture", "VirtualMachine.Interact.ConsoleInteract", "VMs"),
     ("guest", "VirtualMachine.GuestOperations.Query", "VMs"),
     *(("guest-program", name, "VMs") for name in RUN_IN_GUEST),
+    ("log", BROWSE, "datastores"),
     ("cluster", EDIT_CLUSTER, "clusters"),
 )
 _KINDS: dict[Things, type] = {
     "VMs": vim.VirtualMachine,
     "hosts": vim.HostSystem,
     "clusters": vim.ClusterComputeResource,
+    "datastores": vim.Datastore,
 }
-_DOWN = ("children", "vms", "computes", "app-vms", "app-apps")
+_DOWN = ("children", "vms", "stores", "computes", "app-vms", "app-apps")
 _STEPS = (
     Step("children", vim.Folder, "childEntity", (*_DOWN, "hosts")),
     Step("vms", vim.Datacenter, "vmFolder", _DOWN),
+    Step("stores", vim.Datacenter, "datastore"),
     Step("computes", vim.Datacenter, "hostFolder", (*_DOWN, "hosts")),
     Step("hosts", vim.ComputeResource, "host"),
     Step("app-vms", vim.VirtualApp, "vm"),
@@ -49,6 +51,7 @@ _STEPS = (
 _WANTED: dict[Any, tuple[str, ...]] = {
     vim.VirtualMachine: ("name",),
     vim.ClusterComputeResource: ("name",),
+    vim.Datastore: ("name",),
     vim.HostSystem: ("name", "summary.config.product", "runtime.connectionState", "config.lockdownMode"),
 }
 _SOME = 500
@@ -71,7 +74,6 @@ def examine(link: Link, endpoint: VCenterEndpoint, our_time: Callable[[], dateti
         api_version=about.apiVersion,
         build=about.build,
         sends_nmi=sends_nmi(link),
-        reads_registry=reads_registry(link),
         tls=_tls(link),
         trust=_trust(endpoint),
         offset_seconds=(told - middle).total_seconds(),

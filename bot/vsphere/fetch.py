@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from http.client import HTTPConnection
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPMessage
 
 _BLOCK = 64 << 10
+
+
+@dataclass(frozen=True)
+class Fetched:
+    status: int
+    headers: HTTPMessage
+    data: bytes
 
 
 def fetch_start(
     connection: HTTPConnection, path: str, headers: Mapping[str, str], *, most: int, seconds: float
 ) -> tuple[int, bytes]:
-    """HTTP status and at most the first ``most`` bytes; the connection is closed, whatever was left.
+    """HTTP status and data of ``fetch``."""
+    fetched = fetch(connection, path, headers, most=most, seconds=seconds)
+    return fetched.status, fetched.data
+
+
+def fetch(
+    connection: HTTPConnection, path: str, headers: Mapping[str, str], *, most: int, seconds: float
+) -> Fetched:
+    """At most the first ``most`` bytes; the connection is closed, whatever was left.
 
     ``seconds`` bounds the whole; a socket's time-out does not. Raises ``OSError`` and ``HTTPException``.
     """
@@ -25,6 +41,6 @@ def fetch_start(
             data += block
             if time.monotonic() > deadline:
                 raise TimeoutError
-        return response.status, bytes(data)
+        return Fetched(response.status, response.headers, bytes(data))
     finally:
         connection.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pyVmomi import vim, vmodl
 
+from bot.core.surroundings import MIGRATIONS
 from bot.core.target import Machine, Target
 from bot.vsphere.custom_fields import CUSTOM_FIELDS, attributes_of
 from bot.vsphere.family import family_of
@@ -68,8 +70,6 @@ _WANTED = PLACES | {
     vim.ResourcePool: ("name",),
     vim.Task: ("info.descriptionId", "info.state"),
 }
-_MIGRATIONS = frozenset({"VirtualMachine.migrate", "VirtualMachine.relocate", "Drm.ExecuteVMotionLRO"})
-"""of the tasks that take a VM to another host; the last is DRS's own, as seen in logs [unknown elsewhere]"""
 
 
 def read_machine(link: Link, vcenter: str, vm_moid: str) -> Machine:
@@ -108,17 +108,15 @@ def read_machine(link: Link, vcenter: str, vm_moid: str) -> Machine:
         disabled_methods=tuple(sorted(map(_method_name, vm.get("disabledMethod", ())))),
         cluster_moid=None if cluster is None else cluster.moid,
         encrypted=vm.get("config.keyId") is not None,
-        migrating=any(_migrates(item) for item in found),
+        migrating=not MIGRATIONS.isdisjoint(tasks_at_work(found)),
         attributes=attributes_of(vm),
     )
 
 
-def _migrates(item: Found) -> bool:
-    """Tasks that wait count too: they begin when they like."""
-    return item.get("info.descriptionId") in _MIGRATIONS and str(item.get("info.state")) in {
-        "running",
-        "queued",
-    }
+def tasks_at_work(found: Iterable[Found]) -> tuple[str, ...]:
+    """Description ids of tasks that run, and of those that wait: they begin when they like."""
+    tasks = (item for item in found if str(item.get("info.state")) in {"running", "queued"})
+    return tuple(item.get("info.descriptionId", "unknown") for item in tasks)
 
 
 def question_text(vm: Found) -> str | None:

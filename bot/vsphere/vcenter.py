@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self, TypeVar
@@ -15,9 +16,11 @@ from bot.core.change import Change, Stand
 from bot.core.checkup import EndpointSeen
 from bot.core.cluster import Cluster
 from bot.core.errors import VmdumpError
+from bot.core.guest_readings import GuestEntry, RegistryValue
 from bot.core.names import Names
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.surroundings import LogPart, Surroundings
 from bot.core.target import Host, Machine
 from bot.core.worlds import World
 from bot.vsphere.about import About, read_about
@@ -30,18 +33,24 @@ from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
 from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.events import log_user_event, read_happenings
 from bot.vsphere.examine import examine
-from bot.vsphere.guest_files import GuestPath, read_guest_file, read_guest_file_start
+from bot.vsphere.guest_files import read_folder, read_guest_file, read_guest_file_start
 from bot.vsphere.guest_registry import new_output_file, plain, read_registry
+from bot.vsphere.guest_shell import ask_shell, read_piece, sendable
+from bot.vsphere.guest_shell import new_output_file as new_shell_output
+from bot.vsphere.guests import Guests
 from bot.vsphere.host import read_host
 from bot.vsphere.host_options import read_lockdown_exceptions, read_shell_timeout
 from bot.vsphere.inventory import read_names
 from bot.vsphere.inventory_cache import InventoryCache
+from bot.vsphere.log_part import read_log_part
 from bot.vsphere.machine import read_machine
 from bot.vsphere.nmi import api_hindrance, send_by_api
 from bot.vsphere.session import Deed, Link, Session, now
 from bot.vsphere.signs import read_signs
+from bot.vsphere.surroundings import read_surroundings
 from bot.vsphere.tags import TagReader
 from bot.vsphere.workers import Workers
+from bot.vsphere.write_rate import WriteRate
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -66,13 +75,14 @@ class PyVmomiVCenter:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._endpoint = endpoint
-        self._guests = tuple(guests)
+        self._guests = Guests(endpoint, tuple(guests))
         self._now = now
         self._session = Session(endpoint)
         self._workers = Workers(endpoint)
         self._bundles = BundleRuns(endpoint, self._session)
         self._inventory = InventoryCache(endpoint, self._session)
         self._tags = TagReader(endpoint)
+        self._write_rate = WriteRate()
         self._reads_tags = reads_tags
         self._keeps_inventory = keeps_inventory
         self._keeping: asyncio.Task[None] | None = None
@@ -144,6 +154,15 @@ class PyVmomiVCenter:
     async def screenshot(self, moid: str) -> bytes:
         return await self._ask(lambda link: read_screenshot(link, self._endpoint, moid))
 
+    async def surroundings(self, moid: str) -> Surroundings:
+        return await self._ask(lambda link: read_surroundings(link, moid))
+
+    async def write_rate(self, moid: str) -> int | None:
+        return await self._ask(lambda link: self._write_rate.read(link, moid))
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:
+        return await self._ask(lambda link: read_log_part(link, self._endpoint, machine.target.moid, after))
+
     async def clock(self) -> datetime:
         at: datetime = await self._ask(now)
         return at.astimezone(UTC)
@@ -193,23 +212,41 @@ class PyVmomiVCenter:
         )
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
-        return await self._ask(lambda link: read_guest_file(link, self._guest_path(link, moid, path)))
+        return await self._ask(lambda link: read_guest_file(link, self._guests.path(link, moid, path)))
 
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         return await self._ask(
             lambda link: read_guest_file_start(
-                link, self._endpoint, self._guest_path(link, moid, path), length
+                link, self._endpoint, self._guests.path(link, moid, path), length
             )
         )
 
-    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
+    async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
+        name = new_shell_output()
+
+        def piece(link: Link) -> bytes:
+            output = self._guests.path(link, moid, name)
+            return read_piece(link, self._endpoint, output, replace(output, path=path), offset, length)
+
+        return await self._ask(piece)
+
+    async def guest_files(self, moid: str, folder: str, pattern: str | None = None) -> tuple[GuestEntry, ...]:
+        return await self._ask(lambda link: read_folder(link, self._guests.path(link, moid, folder), pattern))
+
+    async def guest_shell(self, moid: str, script: str) -> tuple[int, bytes]:
+        known, file = sendable(script), new_shell_output()
+        return await self._ask(
+            lambda link: ask_shell(link, self._endpoint, self._guests.path(link, moid, file), known)
+        )
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, RegistryValue] | None:
         known, file = plain(key), new_output_file()
         return await self._ask(
-            lambda link: read_registry(link, self._endpoint, self._guest_path(link, moid, file), known)
+            lambda link: read_registry(link, self._endpoint, self._guests.path(link, moid, file), known)
         )
 
     def dump_file(self, machine: Machine) -> str | None:
-        rule = self._rule(machine)
+        rule = self._guests.rule(machine)
         return None if rule is None else rule.dump_file
 
     async def _tags_of(self, moid: str) -> tuple[str, ...] | None:
@@ -229,14 +266,6 @@ class PyVmomiVCenter:
 
     async def _ask(self, question: Callable[[Link], T]) -> T:
         return await self._workers.ask(lambda: self._session.ask(question))
-
-    def _rule(self, machine: Machine) -> GuestRule | None:
-        return next((rule for rule in self._guests if rule.covers(machine)), None)
-
-    def _guest_path(self, link: Link, moid: str, path: str) -> GuestPath:
-        # Read each time: a machine that was moved to another folder falls under another rule.
-        machine = read_machine(link, self.name, moid)
-        return GuestPath(machine, self._rule(machine), path)
 
     async def _keep_alive(self) -> None:
         while True:

@@ -32,6 +32,7 @@ from bot.vsphere.host import read_host, set_service
 from bot.vsphere.machine import read_machine
 from bot.vsphere.session import Link
 from bot.vsphere.signs import read_signs
+from bot.vsphere.surroundings import read_surroundings
 
 
 class Task(BaseModel):
@@ -90,6 +91,7 @@ class Script:
         read_host(self._link, self._task.esx)
         if machine.cluster_moid is not None:
             read_cluster(self._link, machine.cluster_moid, self._task.vm)
+        read_surroundings(self._link, self._task.vm)
         rule = GuestRule(
             covers=lambda _: True,
             username=self._task.guest_username,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ def expected(vm: Vm) -> dict[str, Any]:
         "ManagedBy": vm.managed_by or "",
         "DatastoreID": vm.datastore.moid,
         "Attributes": vm.attributes,
+        "Around": {
+            "Free": vm.datastore.free_bytes,
+            "Thin": vm.thin,
+            "Written": [24] if vm.powered_on else None,
+            "Log": vm.log.data.decode().splitlines(keepends=True)[-1],
+        },
     }
 
 
@@ -60,6 +67,8 @@ async def report(program: Path, world: World) -> Any:
 async def test_govmomi_reads_what_the_world_holds(program: Path, tmp_path: Path) -> None:
     async with article_world(tmp_path).serve() as world:
         world.vm("DumpTest").attributes = {"tier": "1", "Besitzer": "Müller & Söhne"}
+        world.vm("DumpTest").thin = True
+        world.vm("DumpTest").log.blue_screen(datetime.now(UTC))
         told = await report(program, world)
         assert told["Tags"] is None
         assert told["About"] == "VMware vCenter Server 5.5.0 build-1623101"

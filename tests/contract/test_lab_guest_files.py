@@ -50,10 +50,15 @@ async def test_the_dump_is_listed_by_its_path_and_in_its_folder(world: World) ->
     (by_path,) = (await asyncio.to_thread(ask, world, "ListFilesInGuest", path)).files
     listed = await asyncio.to_thread(ask, world, "ListFilesInGuest", r"C:\MemoryDump")
     assert listed.remaining == 0
-    assert (by_path.path, listed.files[0].path) == (path, "MEMORY.DMP")
+    assert by_path.path == path
+    assert [(each.path, each.type) for each in listed.files] == [
+        (".", "directory"),
+        ("..", "directory"),
+        ("MEMORY.DMP", "file"),
+    ]
     file = world.vm("DumpTest").guest.file(path)
     assert file is not None
-    assert by_path.size == listed.files[0].size == file.size
+    assert by_path.size == listed.files[2].size == file.size
     assert by_path.attributes.modificationTime == file.modified
 
 
@@ -65,6 +70,32 @@ async def test_a_prefix_is_fetched_from_the_host_by_a_url_that_works_once(world:
     assert (await asyncio.to_thread(fetch, world, offer.url, 10))[0] == 404
     again = await asyncio.to_thread(ask, world, "InitiateFileTransferFromGuest", r"C:\MemoryDump\MEMORY.DMP")
     assert (await asyncio.to_thread(fetch, world, again.url, 10))[0] == 200
+
+
+async def test_folders_are_listed_too(world: World) -> None:
+    listed = (await asyncio.to_thread(ask, world, "ListFilesInGuest", "C:\\")).files
+    assert [(each.path, each.type) for each in listed[2:]] == [
+        ("MemoryDump", "directory"),
+        ("pagefile.sys", "file"),
+    ]
+    with pytest.raises(vim.fault.CannotAccessFile):
+        await asyncio.to_thread(ask, world, "InitiateFileTransferFromGuest", r"C:\pagefile.sys")
+
+
+async def test_a_guest_that_hangs_refuses_or_never_answers(world: World) -> None:
+    guest = world.vm("DumpTest").guest
+    guest.hung = "refusing"
+    with pytest.raises(vim.fault.GuestOperationsUnavailable):
+        await asyncio.to_thread(ask, world, "ListFilesInGuest", "C:\\")
+    guest.hung = "silent"
+    asked = asyncio.create_task(asyncio.to_thread(ask, world, "ListFilesInGuest", "C:\\"))
+    await world.until(lambda: world.calls[-1].name == "ListFilesInGuest")
+    assert not asked.done()
+    world.deliver_nmi(world.hosts[0], 3199732)
+    with pytest.raises(vim.fault.GuestOperationsUnavailable):
+        await asked
+    await world.until(lambda: guest.state == "running" and guest.crashes == 1)
+    assert guest.hung is None
 
 
 async def test_a_missing_file_is_a_fault(world: World) -> None:

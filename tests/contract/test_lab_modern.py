@@ -129,7 +129,7 @@ async def test_a_linux_that_takes_nmis_leaves_its_dump(world: World) -> None:
     file = vm.guest.file(vm.guest.dump_path)
     assert file is not None
     assert file.path.startswith("/var/crash/")
-    with file.stored.open("rb") as dump:
+    with file.open() as dump:
         assert dump.read(4) == b"\x7fELF"
     assert file.size > 0.99 * vm.memory_bytes
     assert [event.vm for event in world.events.of_kind("VmGuestOSCrashedEvent")] == [vm]

@@ -13,7 +13,7 @@ import pytest
 
 from bot.capture.ports import VCenter
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
-from bot.dumps import read_windows_header
+from bot.dumps import inspect
 from bot.lab.article import article_world
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter, VCenterEndpoint
@@ -149,6 +149,20 @@ async def test_signs_happenings_and_picture_of_a_crash(vcenter: PyVmomiVCenter, 
     assert await vcenter.happenings(vm.moid, datetime.now(UTC) + timedelta(hours=1)) == ()
 
 
+async def test_who_did_it_and_the_picture_that_ha_took(vcenter: PyVmomiVCenter, world: World) -> None:
+    vm, since = world.vm("DumpTest"), await vcenter.clock()
+    details: dict[str, object] = {"reason": "vmtoolsHeartbeatFailure"}
+    picture = "[nfs01] DumpTest/DumpTest-screenshot-0.png"
+    kind = "VmDasBeingResetWithScreenshotEvent"
+    world.events.log(kind, "reset", vm=vm, details={**details, "screenshotFilePath": picture})
+    world.events.log("VmPoweredOffEvent", "off", vm=vm, user="dora")
+    found = await vcenter.happenings(vm.moid, since)
+    assert [(h.kind, h.user, h.screenshot) for h in found] == [
+        (kind, "", picture),
+        ("VmPoweredOffEvent", "dora", None),
+    ]
+
+
 async def test_guest_file_and_its_start(vcenter: PyVmomiVCenter, world: World) -> None:
     vm = world.vm("DumpTest")
     path = vm.guest.dump_path
@@ -157,10 +171,8 @@ async def test_guest_file_and_its_start(vcenter: PyVmomiVCenter, world: World) -
     assert file.path == path
     start = await vcenter.guest_file_start(vm.moid, path, 8248)
     assert len(start) == 8248
-    header = read_windows_header(lambda offset, n: start[offset : offset + n])
-    assert (header.bug_check, header.processors) == (0x80, 2)
-    assert header.expected_size is not None
-    assert file.size >= header.expected_size
+    found = inspect(lambda offset, n: start[offset : offset + n], file.size)
+    assert (found.bug_check, found.cpus, found.complete) == (0x80, 2, True)
     assert await vcenter.guest_file(vm.moid, r"C:\MemoryDump\NONE.DMP") is None
     assert await vcenter.guest_file(vm.moid, r"C:\Nowhere\MEMORY.DMP") is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,11 @@ ISSUED = [
     "simultaneous",
     "denied-after-approval",
     "policy-reloaded",
+    "truncated-dump",
+    "stale-dump",
+    "still-copying",
+    "linux-kdump",
+    "linux-nmi-ignored",
 ]
 """the stories that there must be"""
 Fact = Callable[[Stage, dict[str, Any]], None]
@@ -292,6 +298,40 @@ def under_two_policies(lab: Stage, record: dict[str, Any]) -> None:
     assert [vote["quorum"] for vote in votes] == [2, 2]
 
 
+def cut_off(lab: Stage, record: dict[str, Any]) -> None:
+    assert "*The dump is truncated: 1,234,567 bytes are missing.* C:\\MemoryDump\\MEMORY.DMP" in said(lab)
+
+
+def of_another_crash(lab: Stage, record: dict[str, Any]) -> None:
+    """Its date is said; nobody is told that something were wrong with the file itself."""
+    crashed_at = data(record, "judged")["facts"]["crashed_at"]
+    date = f"{datetime.fromisoformat(crashed_at):%Y-%m-%d %H:%M:%S} UTC"
+    assert f"*The dump there is of the crash of {date}, not of this one.*" in said(lab)
+    assert "truncated" not in said(lab)
+
+
+def waited_for(lab: Stage, record: dict[str, Any]) -> None:
+    """Said once, however often it was seen to grow."""
+    growing, judged = data(record, "dump-growing"), data(record, "judged")
+    assert growing["file"]["size"] < growing["expected_size"] == judged["file"]["size"]
+    assert "The dump is still being copied: C:\\MemoryDump\\MEMORY.DMP has" in said(lab)
+
+
+def by_kdump(lab: Stage, record: dict[str, Any]) -> None:
+    by_api(lab, record)
+    judged = data(record, "judged")
+    assert judged["facts"]["format"] == "kdump"
+    assert judged["file"]["path"] == lab.world.vm("kdump-01").guest.dump_path
+    checks = {check["name"] for check in judged["verdict"]["ours"]}
+    assert {"memory", "cpus", "panic", "crash-time", "host-name"} <= checks
+    assert "Kernel panic - not syncing: NMI: Not continuing" in said(lab)
+
+
+def runs_on(lab: Stage, record: dict[str, Any]) -> None:
+    assert "A Linux guest ignores an NMI unless" in said(lab)
+    assert lab.world.vm("stubborn-01").guest.crashes == 0
+
+
 FACTS: dict[str, Fact] = {
     "windows-ssh": main_job,
     "rehearsal": rehearsed,
@@ -309,6 +349,11 @@ FACTS: dict[str, Fact] = {
     ),
     "world-vanished": vanished,
     "no-dump-file": no_dump,
+    "truncated-dump": cut_off,
+    "stale-dump": of_another_crash,
+    "still-copying": waited_for,
+    "linux-kdump": by_kdump,
+    "linux-nmi-ignored": runs_on,
     "no-guest-credentials": no_credentials,
     "bot-killed-after-nmi": killed,
     "vcenter-answer-lost": lost,

@@ -103,6 +103,10 @@ class PlanConfirmed(Event, kind="plan-confirmed", shows=RECORD):
     dump_before: GuestFile | None
     looks: str | None
     """what the console looked like; a screen that is blue already is no witness later"""
+    picture: str | None = None
+    """SHA-256 of the console picture"""
+    log_size: int | None = None
+    """bytes of ``vmware.log``: only what comes after is a witness. None where it was not read"""
 
 
 class PlanFollowed(Event, kind="plan-followed", shows=THREAD):

@@ -47,6 +47,8 @@ class Closed(Event, kind="closed", shows=THREAD, audited=True):
     taken_over: int = 0
     """changes that somebody else has altered since: they are left so. Older entries count them as restored"""
     durations: Durations
+    befell: tuple[str, ...] = ()
+    """what else happened to the VM since the NMI, as in ``core.befallen``"""
     restored_from: datetime | None = None
     """the database was restored from a backup of that time: what happened since is not known"""
 

@@ -14,8 +14,9 @@ from bot.core.purpose import Purpose
 def holders(rule: Rule, right: Right) -> tuple[str, ...]:
     """Groups and ids to whom the rule gives the right, in whichever way it is written."""
     match right:
-        case Right.REQUEST | Right.REHEARSE:
-            grant = rule.grant(Purpose.CAPTURE if right is Right.REQUEST else Purpose.REHEARSAL)
+        case Right.REQUEST | Right.REHEARSE | Right.ARM:
+            purpose = next(p for p in Purpose if Right.to_ask_for(p) is right)
+            grant = rule.grant(purpose)
             return grant.request if grant else ()
         case Right.APPROVE:
             return rule.approve.people if rule.approve else ()

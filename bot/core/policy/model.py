@@ -79,6 +79,8 @@ class Rule(Value):
     """None where nothing can be requested by it"""
     rehearse: Grant | None = None
     """without it the rule lets nobody rehearse, whoever may capture"""
+    arm: Grant | None = None
+    """the same for arming"""
     grants: Mapping[Right, tuple[str, ...]] = Field(default_factory=dict)
     """further rights"""
     denies: Mapping[Right, tuple[str, ...]] = Field(default_factory=dict)
@@ -93,6 +95,8 @@ class Rule(Value):
                 return Grant(request=self.request, approve=self.approve) if self.approve else None
             case Purpose.REHEARSAL:
                 return self.rehearse
+            case Purpose.ARM:
+                return self.arm
 
 
 class Policy(Value):

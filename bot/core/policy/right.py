@@ -38,3 +38,5 @@ class Right(StrEnum):
                 return cls.REQUEST
             case Purpose.REHEARSAL:
                 return cls.REHEARSE
+            case Purpose.ARM:
+                return cls.ARM

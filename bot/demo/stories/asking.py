@@ -9,7 +9,7 @@ from bot.core.request import Outcome
 from bot.demo.settings import change_rules
 from bot.demo.stage import Stage
 from bot.demo.stories.deeds import approve
-from bot.demo.story import BOTH, CAPTURED, Refusal, Story
+from bot.demo.story import BOTH, CAPTURED, DUMPTEST, Refusal, Story
 
 
 async def _read_the_answer(stage: Stage) -> None:
@@ -23,6 +23,11 @@ async def _two_of_a_name(stage: Stage) -> None:
         rules["rules"][0]["match"]["folder"] = "/DC1/vm/*"
 
     change_rules(stage, test_too)
+
+
+async def _datastore_nearly_full(stage: Stage) -> None:
+    """7 % of it are free: many times the dump, and still too little for what else grows there."""
+    stage.world.vm(DUMPTEST).datastore.free_bytes = 150 << 30
 
 
 async def _ask_by_id(stage: Stage) -> None:
@@ -71,6 +76,20 @@ STORIES = (
         _read_the_answer,
         told=(Refusal("alice", Code.NOT_READY, "archive is switched off"),),
         asks="archive support case 4711",
+    ),
+    Story(
+        "datastore-nearly-full",
+        "the dump could fill the datastore, which would stop every VM on it: refused before anybody votes",
+        Outcome.REFUSED,
+        _read_the_answer,
+        told=(
+            Refusal(
+                "alice",
+                Code.NOT_READY,
+                "stops every VM on it: nfs01 has 150.0 GiB free, 212.8 GiB are needed",
+            ),
+        ),
+        prepare=_datastore_nearly_full,
     ),
     Story(
         "bot-not-in-channel",

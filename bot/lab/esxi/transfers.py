@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from aiohttp import web
 
+from bot.lab.guest_file import GuestFile
 from bot.lab.host import Host
 
 _VALID_FOR = timedelta(minutes=10)
@@ -44,9 +44,9 @@ class Transfers:
         return await _stream(request, content)
 
 
-async def of_stored(path: Path) -> AsyncGenerator[bytes]:
-    """A file of this machine, from its beginning to its end."""
-    with path.open("rb") as source:
+async def of_file(file: GuestFile) -> AsyncGenerator[bytes]:
+    """A file of a simulated guest, from its beginning to its end."""
+    with file.open() as source:
         while chunk := await asyncio.to_thread(source.read, _CHUNK):
             yield chunk
 

@@ -55,6 +55,12 @@ class Agent:
                     await self._wire.ask("guest-ping", within=_PING)
                     return
 
+    async def room(self) -> tuple[int, int]:
+        """Bytes of its disk: all, and free."""
+        _, told = await self.run("stat -f -c '%S %b %a' /")
+        block, blocks, free = map(int, told.split())
+        return block * blocks, block * free
+
     async def look(self, path: str) -> Found | None:
         """What is there; None where nothing is."""
         code, lines = await self.run(_LOOK, path)

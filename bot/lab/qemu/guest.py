@@ -28,10 +28,8 @@ async def real_guest(world: "World", vm: Vm, folder: Path) -> AsyncIterator[Mach
     """
     needs = await asyncio.to_thread(find_needs)
     image = await asyncio.to_thread(build, folder, needs, _texts(vm))
-    guest = vm.guest
     vm.memory_mb, vm.cpus = MEMORY_MB, CPUS
-    # What an NMI does to it is for its kernel to say.
-    guest.state, guest.nmi_ignored = "rebooting", False
+    vm.guest.state = "rebooting"
     async with running(folder, needs, image) as machine:
         vm.machine = machine
         stop = world.spawn(_Life(world, vm, machine).run())
@@ -81,14 +79,18 @@ class _Life:
         while True:
             await self._boots.wait()
             self._boots.clear()
-            await self._machine.agent.answers(_BOOT)
-            self._vm.guest.come_up(datetime.now(UTC), None)
+            agent, guest = self._machine.agent, self._vm.guest
+            await agent.answers(_BOOT)
+            guest.disk_bytes, guest.disk_free_bytes = await agent.room()
+            guest.come_up(datetime.now(UTC), None)
 
     def _see(self, sight: Sight) -> None:
         """What does not follow from the guest's state changes nothing: a second reset while it boots."""
         guest, now = self._vm.guest, datetime.now(UTC)
-        if sight is Sight.CRASHED and guest.receive_nmi(now) and self._world.vcenter.reports_crashes:
-            self._log("VmGuestOSCrashedEvent", f"Guest operating system of {self._vm.name} crashed")
+        if sight is Sight.CRASHED and guest.state == "running":
+            guest.crash(now)
+            if self._world.vcenter.reports_crashes:
+                self._log("VmGuestOSCrashedEvent", f"Guest operating system of {self._vm.name} crashed")
         elif sight is Sight.SAVING and guest.state == "crashed":
             guest.start_dump(now, 0.0)
         elif sight is Sight.RESET and guest.state != "rebooting":

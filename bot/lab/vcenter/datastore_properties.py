@@ -29,9 +29,9 @@ def _summary(store: Datastore) -> Any:
         url=store.url,
         capacity=store.capacity_bytes,
         freeSpace=store.free_bytes,
-        accessible=True,
+        accessible=store.accessible,
         multipleHostAccess=True,
-        type="NFS",
+        type=store.type,
         maintenanceMode="normal",
     )
 

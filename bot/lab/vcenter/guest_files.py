@@ -1,13 +1,14 @@
 """Guest operations on files."""
 
 import re
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from pyVmomi import vim
 
-from bot.lab.esxi.transfers import Content, of_stored
-from bot.lab.guest import GuestFile
+from bot.lab.esxi.transfers import Content, of_file
+from bot.lab.guest_file import GuestFile
 from bot.lab.vcenter import real_guest
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.guest_login import enter
@@ -19,7 +20,7 @@ _PAGE = 50
 
 async def list_files(call: Call) -> Any:
     """GuestFileManager.ListFilesInGuest of a file or a folder. Faults: those of `enter`, FileNotFound."""
-    vm = enter(call)
+    vm = await enter(call)
     path = call.args["filePath"]
     if vm.machine is not None:
         listed = await real_guest.listed(vm.machine, path)
@@ -34,7 +35,7 @@ async def list_files(call: Call) -> Any:
 
 async def initiate_transfer_from(call: Call) -> Any:
     """GuestFileManager.InitiateFileTransferFromGuest: a URL at the host. Faults as above."""
-    vm = enter(call)
+    vm = await enter(call)
     path = call.args["guestFilePath"]
     if vm.machine is not None:
         attributes, content = await real_guest.content_of(vm.machine, path)
@@ -47,7 +48,7 @@ async def initiate_transfer_from(call: Call) -> Any:
 
 async def delete_file(call: Call) -> None:
     """GuestFileManager.DeleteFileInGuest. Faults as above."""
-    vm = enter(call)
+    vm = await enter(call)
     path = call.args["filePath"]
     if vm.machine is not None:
         await real_guest.delete(vm.machine, path)
@@ -58,19 +59,20 @@ async def delete_file(call: Call) -> None:
 
 
 def _listed(vm: Vm, path: str) -> list[Any]:
-    if file := vm.guest.file(path):
-        return [_described(vm, file, file.path)]
-    files = vm.guest.folder(path)
-    if not files:
+    file = vm.guest.file(path)
+    listed = [_described(vm, file, file.path)] if file else _folder(vm, path)
+    if not listed:
         raise _not_found(path)
-    return [_described(vm, file, _name(file.path)) for file in files]
+    return listed
 
 
 def _content(vm: Vm, path: str) -> tuple[Any, Content]:
     file = vm.guest.file(path)
     if file is None:
         raise _not_found(path)
-    return _attributes(vm, file), Content(file.size, partial(of_stored, file.stored))
+    if isinstance(file.stored, int):
+        raise vim.fault.CannotAccessFile(file=path, msg=f"File {path} is in use by another process")
+    return _attributes(vm, file.modified), Content(file.size, partial(of_file, file))
 
 
 def _not_found(path: str) -> Any:
@@ -81,16 +83,32 @@ def _name(path: str) -> str:
     return re.split(r"[\\/]", path)[-1]
 
 
+def _folder(vm: Vm, path: str) -> list[Any]:
+    """What is directly in a folder, itself and the one above first, as Tools list it [unconfirmed]."""
+    files = [_described(vm, file, _name(file.path)) for file in vm.guest.folder(path)]
+    folders = vm.guest.files.folders(path)
+    if not files and not folders:
+        return []
+    newest = max(each.attributes.modificationTime for each in files) if files else max(folders.values())
+    folders = {".": newest, "..": newest} | folders
+    return [_described_folder(vm, name, at) for name, at in folders.items()] + files
+
+
+def _described_folder(vm: Vm, name: str, modified: datetime) -> Any:
+    attributes = _attributes(vm, modified)
+    return vim.vm.guest.FileManager.FileInfo(path=name, type="directory", size=4096, attributes=attributes)
+
+
 def _described(vm: Vm, file: GuestFile, path: str) -> Any:
-    attributes = _attributes(vm, file)
+    attributes = _attributes(vm, file.modified)
     return vim.vm.guest.FileManager.FileInfo(path=path, type="file", size=file.size, attributes=attributes)
 
 
-def _attributes(vm: Vm, file: GuestFile) -> Any:
+def _attributes(vm: Vm, modified: datetime) -> Any:
     if vm.guest.family == "windows":
         return vim.vm.guest.FileManager.WindowsFileAttributes(
-            modificationTime=file.modified, accessTime=file.modified, createTime=file.modified
+            modificationTime=modified, accessTime=modified, createTime=modified
         )
     return vim.vm.guest.FileManager.PosixFileAttributes(
-        modificationTime=file.modified, accessTime=file.modified, permissions=0o600
+        modificationTime=modified, accessTime=modified, permissions=0o600
     )

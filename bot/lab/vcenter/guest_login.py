@@ -8,14 +8,16 @@ from bot.lab.vcenter.signs import signs_of
 from bot.lab.vm import Vm
 
 
-def enter(call: Call) -> Vm:
-    """The machine, once its guest lets the caller in.
+async def enter(call: Call) -> Vm:
+    """The machine, once its guest lets the caller in; a guest that hangs may leave it waiting.
 
     Raises InvalidState, InvalidPowerState, GuestOperationsUnavailable and InvalidGuestLogin.
     """
     vm = call.vm(call.args["vm"])
     require_running(vm)
-    if not signs_of(vm.guest.state).operations_ready:
+    guest = vm.guest
+    await call.world.until(lambda: guest.hung != "silent" or guest.state != "running")
+    if not signs_of(guest).operations_ready:
         raise vim.fault.GuestOperationsUnavailable(msg="The guest operations agent could not be contacted.")
     auth = call.args["auth"]
     if not isinstance(auth, vim.vm.guest.NamePasswordAuthentication):

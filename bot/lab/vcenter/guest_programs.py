@@ -1,15 +1,14 @@
-"""Guest operations on programs: those of `bot.lab.commands` in a Windows. A Linux has none."""
+"""Guest operations on programs: those of `bot.lab.commands` in a Windows, the shell in a Linux."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from pyVmomi import vim
 
-from bot.lab import commands
-from bot.lab.guest import GuestFile, Process
+from bot.lab import commands, linux_shell
+from bot.lab.guest import Guest, Process
+from bot.lab.guest_file import GuestFile
 from bot.lab.vcenter import real_guest
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.guest_login import enter
@@ -24,11 +23,11 @@ _CODE_PAGE = "cp437"
 
 async def start_program(call: Call) -> int:
     """GuestProcessManager.StartProgramInGuest: the process id. Faults: those of `enter`, FileNotFound."""
-    vm = enter(call)
+    vm = await enter(call)
     program, arguments = call.args["spec"].programPath, call.args["spec"].arguments
     if vm.machine is not None:
         return await real_guest.start(vm.machine, vm, program, arguments)
-    if vm.guest.family != "windows" or not commands.exists(program):
+    if not _exists(vm.guest, program):
         raise vim.fault.FileNotFound(file=program, msg=f"File {program} was not found")
     process = vm.guest.start(f'"{program}" {arguments}', datetime.now(UTC))
     call.world.spawn(_run(call.world, vm, process, (program, arguments)))
@@ -37,7 +36,7 @@ async def start_program(call: Call) -> int:
 
 async def list_processes(call: Call) -> list[Any]:
     """GuestProcessManager.ListProcessesInGuest: those that were started from outside. Faults: of `enter`."""
-    vm = enter(call)
+    vm = await enter(call)
     if vm.machine is not None:
         await real_guest.note_ended(vm.machine, vm)
     wanted = set(call.args.get("pids") or [])
@@ -62,14 +61,16 @@ async def _run(world: World, vm: Vm, process: Process, command: tuple[str, str])
     await asyncio.sleep(world.pace.of_program())
     if process not in vm.guest.processes:
         return
-    outcome = commands.run(vm.guest.registry, *command)
+    now = datetime.now(UTC)
+    if vm.guest.family == "linux":
+        outcome = linux_shell.run(vm.guest.linux, command[1], now)
+    else:
+        outcome = commands.run(vm.guest.registry, *command)
     if outcome.file is not None:
-        stored = world.folder / "guests" / vm.moid / f"written-{token_hex(8)}"
-        await asyncio.to_thread(_write, stored, outcome.written)
-        vm.guest.keep(GuestFile(outcome.file, datetime.now(UTC), stored))
+        written = outcome.written.replace("\n", "\r\n").encode(_CODE_PAGE, errors="replace")
+        vm.guest.keep(GuestFile(outcome.file, now, written))
     vm.guest.end(process, datetime.now(UTC), outcome.exit_code)
 
 
-def _write(stored: Path, text: str) -> None:
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    stored.write_bytes(text.replace("\n", "\r\n").encode(_CODE_PAGE, errors="replace"))
+def _exists(guest: Guest, program: str) -> bool:
+    return program == linux_shell.SHELL if guest.family == "linux" else commands.exists(program)

@@ -6,12 +6,15 @@ from pyVmomi import vim
 
 # For the picture of the console; unconfirmed.
 CONSOLE = "VirtualMachine.Interact.ConsoleInteract"
+# For files on datastores; unconfirmed, and one source says FileManagement too.
+BROWSE = "Datastore.Browse"
 
 # A vCenter has some hundreds; these are what the lab's calls need.
 KNOWN = (
     "System.Anonymous",
     "System.View",
     "System.Read",
+    BROWSE,
     "Global.Diagnostics",
     "Global.LogEvent",
     "Global.Settings",

@@ -5,6 +5,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 
 from bot.lab.center import Center
+from bot.lab.vcenter.performance_counters import MANAGER
 
 
 def service_content(center: Center) -> Any:
@@ -18,6 +19,7 @@ def service_content(center: Center) -> Any:
         authorizationManager=vim.AuthorizationManager("AuthorizationManager"),
         customFieldsManager=vim.CustomFieldsManager("CustomFieldsManager"),
         taskManager=vim.TaskManager("TaskManager"),
+        perfManager=MANAGER,
         eventManager=vim.event.EventManager("EventManager"),
         guestOperationsManager=vim.vm.guest.GuestOperationsManager("guestOperationsManager"),
     )

@@ -6,7 +6,7 @@ each field says of such a guest: no heartbeat while it is crashed, no Tools whil
 
 from dataclasses import dataclass
 
-from bot.lab.guest import State
+from bot.lab.guest import Guest, Hung, State
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,16 @@ _SIGNS: dict[State, Signs] = {
 }
 
 
-def signs_of(state: State) -> Signs:
-    """What a guest in that state looks like."""
-    return _SIGNS[state]
+_HUNG: dict[Hung, Signs] = {
+    "refusing": Signs("red", _NOT_RUNNING, "notRunning"),
+    "silent": Signs("red", _RUNNING, "running", operations_ready=True),
+}
+
+OFF = _SIGNS["off"]
+
+
+def signs_of(guest: Guest) -> Signs:
+    """What a guest looks like in the state that it is in."""
+    if guest.state == "running" and guest.hung is not None:
+        return _HUNG[guest.hung]
+    return _SIGNS[guest.state]

@@ -13,6 +13,7 @@ from bot.lab.vcenter.datastore_properties import datastore_properties
 from bot.lab.vcenter.host_managers import host_managers
 from bot.lab.vcenter.host_properties import host_properties
 from bot.lab.vcenter.inventory import Inventory, Node, Properties
+from bot.lab.vcenter.performance_counters import perf_counters
 from bot.lab.vcenter.privileges import privilege_list
 from bot.lab.vcenter.service_content import guest_managers, service_content
 from bot.lab.vcenter.task_properties import reference, task_properties
@@ -71,6 +72,7 @@ class Site:
         self.add(content.authorizationManager, {"privilegeList": privilege_list})
         self.add(content.customFieldsManager, {"field": partial(fields, self._world.vcenter)})
         self.add(content.eventManager, {})
+        self.add(content.perfManager, {"perfCounter": partial(perf_counters, self._world.vcenter)})
         self.add(content.taskManager, {"recentTask": partial(self._recent_tasks, None)})
         guest = guest_managers()
         self.add(content.guestOperationsManager, {name: partial(dict.get, guest, name) for name in guest})

@@ -6,14 +6,14 @@ from typing import Any
 from pyVmomi import VmomiSupport, vim
 
 from bot.lab.center import Center
-from bot.lab.guest import Guest
+from bot.lab.guest import Volume
 from bot.lab.vcenter.complete import complete
 from bot.lab.vcenter.custom_fields import fields, values
 from bot.lab.vcenter.inventory import Properties
-from bot.lab.vcenter.signs import Signs, signs_of
+from bot.lab.vcenter.signs import OFF, Signs, signs_of
+from bot.lab.vcenter.vm_disks import devices, snapshot_info
 from bot.lab.vm import Vm
 
-_TOOLS_CURRENT = "guestToolsCurrent"
 # vCenter cannot read the files of such a machine.
 _UNREADABLE = {"inaccessible", "invalid"}
 _NOT_WHILE_MIGRATING = ("MigrateVM_Task", "RelocateVM_Task")
@@ -31,6 +31,7 @@ def vm_properties(vm: Vm, parent: Callable[[], Any], pool: Callable[[], Any], ce
         "config": lambda: None if vm.connection_state in _UNREADABLE else _config(vm),
         "runtime": lambda: _runtime(vm),
         "guest": lambda: _guest(vm),
+        "snapshot": lambda: snapshot_info(vm),
         "guestHeartbeatStatus": lambda: vim.ManagedEntity.Status(_signs(vm).heartbeat),
         "summary": lambda: _summary(vm),
         "overallStatus": lambda: vim.ManagedEntity.Status("green"),
@@ -47,7 +48,7 @@ def disabled(vm: Vm) -> tuple[str, ...]:
 
 
 def _signs(vm: Vm) -> Signs:
-    return signs_of(vm.guest.state if vm.powered_on else "off")
+    return signs_of(vm.guest) if vm.powered_on else OFF
 
 
 def _key(vm: Vm) -> Any:
@@ -81,9 +82,13 @@ def _config(vm: Vm) -> Any:
             annotation=vm.annotation,
             managedBy=owner,
             keyId=_key(vm) if vm.encrypted else None,
-            files=vim.vm.FileInfo(vmPathName=vm.vmx_path),
+            files=vim.vm.FileInfo(vmPathName=vm.vmx_path, logDirectory=f"{vm.vmx_path.rpartition('/')[0]}/"),
             hardware=vim.vm.VirtualHardware(
-                numCPU=vm.cpus, numCoresPerSocket=1, memoryMB=vm.memory_mb, virtualICH7MPresent=False
+                numCPU=vm.cpus,
+                numCoresPerSocket=1,
+                memoryMB=vm.memory_mb,
+                virtualICH7MPresent=False,
+                device=devices(vm),
             ),
             datastoreUrl=[
                 vim.vm.ConfigInfo.DatastoreUrlPair(name=vm.datastore.name, url=vm.datastore.vm_url)
@@ -103,6 +108,7 @@ def _runtime(vm: Vm) -> Any:
             question=_question(vm.question) if vm.question is not None else None,
             bootTime=vm.powered_on_at if vm.powered_on else None,
             recordReplayState="inactive",
+            consolidationNeeded=vm.consolidation_needed,
         )
     )
 
@@ -111,24 +117,21 @@ def _guest(vm: Vm) -> Any:
     guest = vm.guest
     signs = _signs(vm)
     return vim.vm.GuestInfo(
-        toolsVersionStatus2=_TOOLS_CURRENT,
+        toolsVersionStatus2=vm.guest.tools_version,
         toolsRunningStatus=signs.tools,
         guestId=vm.guest_id,
         guestFamily=f"{guest.family}Guest",
         guestFullName=vm.guest_full_name,
         hostName=guest.host_name,
-        disk=[_disk(guest)] if vm.powered_on else [],
+        disk=[_disk(volume) for volume in guest.volumes] if vm.powered_on else [],
         guestState=signs.guest_state,
         guestOperationsReady=signs.operations_ready,
         guestKernelCrashed=signs.kernel_crashed,
     )
 
 
-def _disk(guest: Guest) -> Any:
-    path = "C:\\" if guest.family == "windows" else "/"
-    return vim.vm.GuestInfo.DiskInfo(
-        diskPath=path, capacity=guest.disk_bytes, freeSpace=guest.disk_free_bytes
-    )
+def _disk(volume: Volume) -> Any:
+    return vim.vm.GuestInfo.DiskInfo(diskPath=volume.path, capacity=volume.capacity, freeSpace=volume.free)
 
 
 def _summary(vm: Vm) -> Any:
@@ -140,7 +143,7 @@ def _summary(vm: Vm) -> Any:
             guest=vim.vm.Summary.GuestSummary(
                 guestId=vm.guest_id,
                 guestFullName=vm.guest_full_name,
-                toolsVersionStatus2=_TOOLS_CURRENT,
+                toolsVersionStatus2=vm.guest.tools_version,
                 toolsRunningStatus=signs.tools,
                 hostName=vm.guest.host_name,
             ),

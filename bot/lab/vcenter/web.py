@@ -16,6 +16,7 @@ from bot.lab.gates import Dropped
 from bot.lab.listener import https_port
 from bot.lab.vcenter import methods, privileges, request, response, versions
 from bot.lab.vcenter.call import Call
+from bot.lab.vcenter.datastore_files import serve_file
 from bot.lab.vcenter.front import Front
 from bot.lab.vcenter.rest import Rest
 from bot.lab.vcenter.sessions import Session, Sessions
@@ -36,6 +37,7 @@ async def vcenter_of(world: World, transfers: Transfers) -> AsyncIterator[None]:
     app.router.add_get("/sdk/vimServiceVersions.xml", server.versions)
     app.router.add_post("/sdk", server.soap)
     app.router.add_get("/screen", server.screen)
+    app.router.add_get("/folder/{path:.+}", server.folder)
     app.router.add_routes(Rest(world).routes())
     async with https_port(app, center.host) as port:
         center.front = front = Front(center, port, world.folder)
@@ -75,6 +77,13 @@ class _Server:
             raise web.HTTPForbidden
         picture = await _picture(vm)
         return web.Response(body=picture, content_type="image/png")
+
+    async def folder(self, http: web.Request) -> web.Response:
+        """A file on a datastore, for whoever holds a session."""
+        self._world.called("folder")
+        if await self._enter(http) is None:
+            raise web.HTTPUnauthorized
+        return serve_file(self._world, http)
 
     async def _enter(self, http: web.Request) -> Session | None:
         """The caller's session, if any, as soon and as far as the vCenter answers at all."""

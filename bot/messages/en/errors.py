@@ -137,8 +137,15 @@ ERRORS: dict[Code, str] = {
     Code.GUEST_UNAVAILABLE: "The guest {vm} does not answer guest operations.",
     Code.GUEST_FILE: "A file in the guest {vm} cannot be read ({cause}).",
     Code.GUEST_REGISTRY: "The registry of the guest {vm} cannot be read at {path} ({cause}).",
+    Code.GUEST_PROGRAM: "{path} cannot be run in the guest {vm} ({cause}).",
     Code.GUEST_CERTIFICATE: "The host of {vm} shows a certificate that is not the one vCenter knows. Nothing was "
     "read from it.",
+    Code.GUEST_SYSTEM: "How the system of {vm} ({system}) writes a memory dump is not known to the bot. It reads and arms Windows, and Linux "
+    "of the families of RHEL, SUSE and Debian.",
+    Code.NO_CRASHKERNEL: "{vm} cannot be armed: no memory is reserved for the kernel that writes the dump. As root there: `{cure}`. Then "
+    "restart it and ask again.",
+    Code.NO_KDUMP: "{vm} cannot be armed: {cause}. As root there: `{cure}`. Then ask again.",
+    Code.DUMP_KIND: "{vm} ({system}) can write no {kind} memory dump. Ask without `--dump`.",
     Code.NO_GUEST_CREDENTIALS: "The settings do not say where {vm} writes its dump (`dump_file` under `guests`), so nobody looked at it.",
     Code.NO_DUMP: "There is no new dump file in {vm} (looked for {file}).",
     Code.DUMP_FORMAT: "The file is not a dump that can be read ({reason}).",
@@ -172,7 +179,22 @@ NOT_READY: dict[str, str] = {
     "host-connection": "The host of {vm} is {seen}. Mend that and ask again.",
     "question": "{vm} stands still until somebody answers vCenter's question: {seen}. Answer it and ask again.",
     "template": "{vm} is a template, which never runs.",
+    "guest-volume": "The dump of {vm} would be cut short: {seen}. Make room there, or let the guest write it elsewhere, and ask "
+    "again.",
+    "datastore": "A dump of {vm} could fill its datastore, and a full one stops every VM on it: {seen} (twice the dump and a tenth "
+    "of it all). Make room there, or move the VM's disks, and ask again.",
     "fault-tolerance": "{vm} is a fault-tolerant pair ({seen}), and what an NMI does to one is not known. Turn fault tolerance "
     "off for it and ask again.",
+    "crash-dump": "{vm} is set to write no dump that shows a hang (CrashDumpEnabled says {seen}). `/vmdump arm {vm}` sets a complete one; "
+    "it counts after a restart.",
+    "page-file": "The page file of {vm} is too small for the dump, so there would be none ({seen}). Give it a fixed size on that drive, or set "
+    "DedicatedDumpFile, restart Windows and ask again.",
+    "dump-room": "{vm} has no room for its dump ({seen}). Make room and ask again.",
+    "overwrite": "{vm} holds an older dump ({seen}) and is set not to overwrite it, so none would be written. Move it away, or let "
+    "`/vmdump arm {vm}` set Overwrite.",
+    "nmi-crash-dump": "{vm} runs a Windows so old that it ignores an NMI unless NMICrashDump is 1 ({seen}). `/vmdump arm {vm}` sets it.",
+    "nmi-panic": "{vm} would log an NMI and carry on ({seen}). `/vmdump arm {vm}` makes it panic, which kdump needs.",
+    "crashkernel": "{vm} reserves no memory for the kernel that writes the dump, so there would be none ({seen}). Restart it after that.",
+    "kdump-loaded": "{vm} has loaded no crash kernel, so it would write no dump ({seen}). `/vmdump arm {vm}` starts its service.",
 }
 """Sentences for ``Code.NOT_READY`` by finding, or by finding and what was seen; for all others there is the code's."""

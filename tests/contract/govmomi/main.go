@@ -39,6 +39,7 @@ type machine struct {
 	ManagedBy   string
 	DatastoreID string
 	Attributes  map[string]string
+	Around      around
 }
 
 type host struct {
@@ -154,6 +155,7 @@ func machines(ctx context.Context, client *vim25.Client) ([]machine, error) {
 		return nil, err
 	}
 	var listed []machine
+	var err error
 	for _, vm := range found {
 		next := machine{
 			ID:          vm.Self.Value,
@@ -178,6 +180,9 @@ func machines(ctx context.Context, client *vim25.Client) ([]machine, error) {
 		}
 		if vm.Config.ManagedBy != nil {
 			next.ManagedBy = vm.Config.ManagedBy.ExtensionKey
+		}
+		if next.Around, err = aroundOf(ctx, client, vm); err != nil {
+			return nil, err
 		}
 		listed = append(listed, next)
 	}

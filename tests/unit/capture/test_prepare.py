@@ -17,7 +17,17 @@ from bot.requests.closing import closed
 from bot.store.commit import Step
 from tests.unit.capture.site import Site
 from tests.unit.capture.world import AWAY, LOST
-from tests.unit.core.things import ALICE, REQUEST, dump_file, known_key, machine, target
+from tests.unit.core.things import (
+    ALICE,
+    GIB,
+    REQUEST,
+    dump_file,
+    known_key,
+    machine,
+    store,
+    surroundings,
+    target,
+)
 from tests.unit.store.kit import always
 
 
@@ -100,10 +110,28 @@ async def test_readings_may_drift_and_the_dump_that_is_there_is_noted(lab: Site)
     lab.world.file = dump_file()
     await lab.approved()
     lab.world.machine = machine(heartbeat="red", notes="changed")
+    lab.world.surroundings = surroundings(tasks=("VirtualMachine.createSnapshot",))
     lab.world.screen = b"blue screen"
     assert (await lab.run(until="prepare")).state is State.READY
     confirmed = await lab.one(PlanConfirmed)
     assert (confirmed.dump_before, confirmed.looks) == (dump_file(), "blue screen")
+
+
+async def test_a_snapshot_that_came_meanwhile_is_put_to_the_vote(lab: Site) -> None:
+    await lab.approved()
+    lab.world.machine = machine(heartbeat="red")
+    lab.world.surroundings = surroundings(snapshots=1)
+    assert (await lab.run()).state is State.PLANNED
+    assert (await lab.one(Planned)).differences == ("snapshots: ok -> warn",)
+    assert lab.world.effects == []
+
+
+async def test_a_datastore_that_filled_up_meanwhile_ends_it(lab: Site) -> None:
+    await lab.approved()
+    lab.world.surroundings = surroundings(stores=(store(free=GIB),))
+    assert (await lab.to_the_end()).outcome is Outcome.PLAN_CHANGED
+    assert (await lab.one(PlanChanged)).differences == ("datastore: ok -> block",)
+    assert lab.world.effects == []
 
 
 async def test_an_old_approval_opens_no_host(lab: Site) -> None:

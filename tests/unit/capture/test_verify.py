@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import Code, VmdumpError
-from bot.core.events import DumpFound, Judged, NotVerified
+from bot.core.events import DumpFound, DumpGrowing, Judged, NotVerified
 from bot.core.request import Outcome, Request, State
 from tests.unit.capture.site import Site
 from tests.unit.capture.world import AWAY, World
@@ -34,13 +34,15 @@ def grow(world: World, size: int) -> None:
     world.file = dump_file(size=size, modified_at=world.clock.now())
 
 
-async def test_a_good_dump_is_captured_at_the_first_look(lab: Site) -> None:
+async def test_a_good_dump_is_captured_once_it_stays_the_same(lab: Site) -> None:
+    """Of its full length it may be before it is filled."""
     await rebooted(lab)
     before = lab.world.clock.now()
     assert (await verify(lab)).outcome is Outcome.CAPTURED
-    assert lab.world.clock.now() == before
+    assert (lab.world.clock.now() - before).total_seconds() == lab.tools.times.poll
     assert (await lab.one(Judged)).verdict.proved
     assert (await lab.one(DumpFound)).file == lab.world.file
+    assert DumpGrowing.kind not in await lab.kinds()
 
 
 async def test_a_file_that_grows_is_waited_for(lab: Site) -> None:
@@ -50,6 +52,9 @@ async def test_a_file_that_grows_is_waited_for(lab: Site) -> None:
         lab.world.after(40 * n, lambda n=n: grow(lab.world, n * GIB))  # type: ignore[misc]
     lab.world.after(160, lambda: grow(lab.world, WHOLE))
     assert (await verify(lab)).outcome is Outcome.CAPTURED
+    said = await lab.one(DumpGrowing)
+    assert (said.file.size, said.expected_size) == (2 * GIB, WHOLE)
+    assert 0 < said.wait_seconds < lab.tools.times.settle
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,9 @@ async def test_a_file_that_stays_too_short_is_incomplete(lab: Site, missing: int
     before = lab.world.clock.now()
     assert (await verify(lab)).outcome is outcome
     waited = (lab.world.clock.now() - before).total_seconds()
-    assert waited == (lab.tools.times.settle if missing else 0)
+    assert waited == (lab.tools.times.settle if missing else lab.tools.times.poll)
+    judged = await lab.one(Judged)
+    assert judged.facts.expected_size - judged.file.size == missing
 
 
 async def test_the_older_dump_is_waited_out_and_then_named(lab: Site) -> None:
@@ -70,8 +77,27 @@ async def test_the_older_dump_is_waited_out_and_then_named(lab: Site) -> None:
     await rebooted(lab)
     lab.world.file, lab.world.facts = old, facts(crashed_at=old.modified_at)
     assert (await verify(lab)).outcome is Outcome.INCOMPLETE
-    no = {c.name for c in (await lab.one(Judged)).verdict.disproved}
-    assert no == {"newer", "crash-time"}
+    verdict = (await lab.one(Judged)).verdict
+    assert {c.name for c in verdict.disproved} == {"newer", "crash-time"}
+    assert verdict.old
+
+
+async def test_without_a_look_before_the_nmi_its_clock_tells_an_older_dump(lab: Site) -> None:
+    """A hung guest, as most are, cannot be asked before."""
+    lab.world.failing = {"guest_file": [BUSY, BUSY]}
+    await rebooted(lab)
+    lab.world.facts = facts(crashed_at=dump_file().modified_at - timedelta(days=27))
+    assert (await verify(lab)).outcome is Outcome.INCOMPLETE
+    verdict = (await lab.one(Judged)).verdict
+    assert verdict.old
+    assert "newer" not in {c.name for c in verdict.ours}
+
+
+async def test_a_new_file_with_a_wrong_clock_is_not_called_old(lab: Site) -> None:
+    await rebooted(lab)
+    lab.world.facts = facts(crashed_at=dump_file().modified_at - timedelta(days=27))
+    assert (await verify(lab)).outcome is Outcome.NOT_VERIFIED
+    assert not (await lab.one(Judged)).verdict.old
 
 
 async def test_another_machines_dump_is_not_ours(lab: Site) -> None:
@@ -93,7 +119,7 @@ async def test_what_the_header_does_not_say_is_not_verified(lab: Site) -> None:
         (None, {}, Outcome.NOT_VERIFIED, Code.NO_GUEST_CREDENTIALS, True),
         ("x", {"guest_file": LOGIN}, Outcome.NOT_VERIFIED, Code.GUEST_LOGIN, True),
         ("x", {"guest_file": BUSY}, Outcome.NOT_VERIFIED, Code.GUEST_UNAVAILABLE, False),
-        ("x", {"guest_file_start": AWAY}, Outcome.NOT_VERIFIED, AWAY.code, False),
+        ("x", {"guest_piece": AWAY}, Outcome.NOT_VERIFIED, AWAY.code, False),
         ("x", {"read": FORMAT}, Outcome.INCOMPLETE, Code.DUMP_FORMAT, False),
     ],
 )
@@ -123,5 +149,5 @@ async def test_no_file_in_all_the_time_is_incomplete(lab: Site) -> None:
 
 async def test_a_reading_that_fails_in_between_is_forgiven(lab: Site) -> None:
     await rebooted(lab)
-    lab.world.failing = {"guest_file": [BUSY, BUSY], "guest_file_start": [AWAY], "read": [FORMAT]}
+    lab.world.failing = {"guest_file": [BUSY, BUSY], "guest_piece": [AWAY], "read": [FORMAT]}
     assert (await verify(lab)).outcome is Outcome.CAPTURED

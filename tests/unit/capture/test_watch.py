@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,11 +13,24 @@ from typing import Any
 import pytest
 
 from bot.capture.watch import GAP
-from bot.core.events import CrashSeen, CrashUnknown, NoCrash, PictureTaken, SignsRead
+from bot.core.errors import Code, VmdumpError
+from bot.core.events import (
+    Befell,
+    CrashSeen,
+    CrashUnknown,
+    LogRead,
+    LogUnread,
+    NoCrash,
+    PictureTaken,
+    PlanConfirmed,
+    SignsRead,
+)
 from bot.core.request import Outcome, Request, State
+from bot.core.surroundings import LogPart
+from bot.core.target import Machine
 from tests.unit.capture.site import Site, site
-from tests.unit.capture.world import AWAY, DOWN, FakePictures, Killed, World
-from tests.unit.core.things import REQUEST, dump_file, facts, signs
+from tests.unit.capture.world import AWAY, DOWN, FakePictures, FakeVCenter, Killed, World
+from tests.unit.core.things import BSOD, REQUEST, dump_file, facts, signs
 
 Do = Callable[[World], None]
 
@@ -48,6 +62,7 @@ def blue(world: World) -> None:
         (lambda w: w.happening("VmGuestOSCrashedEvent"), ("crash-event",)),
         (lambda w: w.happening("VmGuestRebootEvent"), ("reboot-event",)),
         (blue, ("blue-screen",)),
+        (lambda w: w.log_lines(BSOD), ("vmware-log",)),
         (becomes(**DOWN, kernel_crashed=None), ("heartbeat-lost",)),
     ],
 )
@@ -58,7 +73,8 @@ async def test_each_witness_proves_it(lab: Site, on_nmi: Do, witnesses: tuple[st
     assert crash.witnesses == witnesses
     # A lost heartbeat alone must stay lost until the end; the others are believed at once.
     assert (crash.after_seconds >= lab.tools.times.crash) is (witnesses == ("heartbeat-lost",))
-    assert (crash.picture is not None) is (witnesses == ("blue-screen",))
+    shown = b"blue screen" if witnesses == ("blue-screen",) else b"other"
+    assert await lab.store.reader.picture(crash.picture) == shown
 
 
 class Noting(FakePictures):
@@ -87,6 +103,136 @@ async def test_the_picture_of_the_crash_is_kept(lab: Site) -> None:
     assert [p.looks for p in kept] == ["blue screen"]
     assert (await lab.one(CrashSeen)).picture == kept[0].sha256
     assert await lab.store.reader.picture(kept[0].sha256) == b"blue screen"
+
+
+async def test_the_console_before_the_nmi_is_kept(lab: Site) -> None:
+    lab.world.screen = b"login"
+    await watch(lab, blue)
+    before = await lab.one(PlanConfirmed)
+    assert before.looks == "login"
+    assert await lab.store.reader.picture(before.picture) == b"login"
+
+
+def stops(world: World) -> None:
+    """A Windows that tells its host why."""
+    blue(world)
+    world.log_lines(BSOD)
+
+
+async def test_the_bug_check_is_in_the_thread_and_its_lines_are_in_the_record(lab: Site) -> None:
+    lab.world.log_lines("older lines\n" + BSOD.replace("0x80", "0xef"))
+    size = len(lab.world.log)
+    await watch(lab, stops)
+    assert (await lab.one(PlanConfirmed)).log_size == size
+    read = await lab.one(LogRead)
+    assert (read.after, read.size, len(read.lines)) == (size, size + len(BSOD), 5)
+    crash = await lab.one(CrashSeen)
+    assert crash.witnesses == ("blue-screen", "vmware-log")
+    assert crash.bug_check.code == 0x80
+
+
+async def test_what_was_in_the_log_before_is_no_witness(lab: Site) -> None:
+    lab.world.log_lines(BSOD)
+    assert (await watch(lab, None)).outcome is Outcome.NO_CRASH
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("code", [Code.VCENTER_PERMISSION, Code.VCENTER_TIMEOUT])
+async def test_a_log_that_cannot_be_read_breaks_nothing_and_is_said_once(
+    lab: Site, before: bool, code: Code
+) -> None:
+    def closes(world: World) -> None:
+        world.always_failing["log_part"] = VmdumpError(
+            code, endpoint="vc1", privilege="Datastore.Browse", on="it"
+        )
+
+    if before:
+        closes(lab.world)
+    ended = await watch(lab, None if before else closes)
+    assert ended.outcome is Outcome.NO_CRASH
+    assert (await lab.one(LogUnread)).code is code
+    assert ((await lab.one(PlanConfirmed)).log_size is None) is before
+
+
+class Hanging(FakeVCenter):
+    """A datastore that does not answer."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.asked = 0
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:  # noqa: ARG002
+        self.asked += 1
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_log_that_hangs_is_given_up(lab: Site) -> None:
+    hanging = Hanging(lab.world)
+    lab.tools = replace(lab.tools, vcenters={"vc1": hanging})
+    assert (await watch(lab, None)).outcome is Outcome.NO_CRASH
+    assert hanging.asked == 1
+    assert (await lab.one(LogUnread)).code is Code.VCENTER_TIMEOUT
+
+
+async def test_a_vcenter_that_is_away_for_a_moment_is_asked_for_the_log_again(lab: Site) -> None:
+    def away_first(world: World) -> None:
+        world.failing["log_part"] = [AWAY, AWAY]
+        world.log_lines(BSOD)
+
+    await watch(lab, away_first)
+    assert (await lab.one(CrashSeen)).witnesses == ("vmware-log",)
+    assert LogUnread.kind not in await lab.kinds()
+
+
+async def test_what_was_read_in_the_log_counts_after_a_restart_too(lab: Site) -> None:
+    async def kill(point: str) -> None:
+        if point == "log-read":
+            lab.world.hook = None
+            raise Killed
+
+    lab.world.hook = kill
+    with pytest.raises(Killed):
+        await watch(lab, lambda w: w.log_lines(BSOD))
+    lab.world.always_failing["log_part"] = AWAY
+    assert (await lab.run(until="await dump")).state is State.CRASHED
+    assert (await lab.one(CrashSeen)).bug_check.code == 0x80
+
+
+async def test_a_linux_writes_nothing_into_that_log(lab: Site) -> None:
+    lab.world.machine = lab.world.machine.model_copy(update={"family": "linux"})
+    lab.world.always_failing["log_part"] = AWAY
+    assert (await watch(lab, None)).outcome is Outcome.NO_CRASH
+    assert (await lab.one(PlanConfirmed)).log_size is None
+    assert LogUnread.kind not in await lab.kinds()
+
+
+async def test_disks_that_are_written_to_prove_nothing_and_are_told(lab: Site) -> None:
+    def busy(world: World) -> None:
+        world.signs, world.write_rate = signs(heartbeat="red"), 88_000_000
+        world.after(40, lambda: setattr(world, "signs", signs()))
+
+    assert (await watch(lab, busy)).outcome is Outcome.UNKNOWN
+    assert (await lab.one(CrashUnknown)).rate == 88_000_000
+
+
+@pytest.mark.parametrize(
+    ("power", "kind", "what"),
+    [
+        ("poweredOff", "VmPoweredOffEvent", "powered-off"),
+        ("suspended", "VmSuspendedEvent", "suspended"),
+        ("poweredOn", "VmResettingEvent", "reset"),
+    ],
+)
+async def test_a_heartbeat_that_somebody_ended_is_no_crash(
+    lab: Site, power: str, kind: str, what: str
+) -> None:
+    def ends(world: World) -> None:
+        world.signs = signs(**DOWN, kernel_crashed=None, power=power)
+        world.happening(kind)
+
+    assert (await watch(lab, ends)).outcome is Outcome.UNKNOWN
+    assert (await lab.one(Befell)).what == what
 
 
 async def test_a_heartbeat_that_comes_back_is_no_crash_and_no_calm(lab: Site) -> None:

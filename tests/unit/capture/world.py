@@ -5,23 +5,26 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from bot.capture.ports import NmiAnswer, NmiReport, Subject, Way
+from bot.capture.ports import NmiAnswer, NmiReport, Piece, Subject, Way
 from bot.core.change import Change, ServiceChange, Stand, Standing
 from bot.core.checkup import EndpointSeen
 from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
+from bot.core.guest_readings import GuestEntry, RegistryValue
 from bot.core.known_key import KnownKey
 from bot.core.names import Names
 from bot.core.rehearsal import DumperList, DumperRow
 from bot.core.route import Route
 from bot.core.signs import GuestFile, Happening, Signs
+from bot.core.surroundings import LogPart, Surroundings
 from bot.core.target import Host, Machine, NamedVm, Ruleset, Service
 from bot.core.worlds import World as WorldRow
 from tests.unit.core.things import (
@@ -37,6 +40,7 @@ from tests.unit.core.things import (
     machine,
     service,
     signs,
+    surroundings,
 )
 from tests.unit.core.things import world as world_row
 from tests.unit.store.kit import FakeClock
@@ -73,6 +77,9 @@ class World:
         self.services: dict[str, Service] = {s.id: s for s in (SHELL, service())}
         self.machine: Machine = machine()
         self.signs: Signs = signs()
+        self.surroundings: Surroundings = surroundings()
+        self.write_rate: int | None = None
+        self.log = ""
         self.happenings: list[Happening] = []
         self.screen = b"other"
         self.key = known_key()
@@ -96,7 +103,10 @@ class World:
         self.ruleset: Ruleset | None = None
         self.shell_timeout = 0
         self.excepted: tuple[str, ...] = ()
-        self.registry: dict[str, Mapping[str, str | int]] = {}
+        self.registry: dict[str, Mapping[str, RegistryValue]] = {}
+        self.entries: dict[str, tuple[GuestEntry, ...]] = {}
+        self.pieces: dict[str, bytes] = {DUMP: b"PAGEDU64"}
+        self.shell: dict[str, tuple[int, bytes]] = {}
         self.lockdown: str | None = "lockdownDisabled"
         self.rows_by_vcenter: tuple[WorldRow, ...] | None = None
         self.way = Way(user="root", services=("TSM", "TSM-SSH"))
@@ -127,17 +137,24 @@ class World:
         self.screen = b"blue screen"
 
     def reboot(self) -> None:
-        self.signs, self.screen = signs(**DOWN), b"dark"
+        self.go_down()
         self.happening("VmGuestRebootEvent")
         self.after(30, self.come_up)
+
+    def go_down(self) -> None:
+        self.signs, self.screen = signs(**DOWN), b"dark"
 
     def come_up(self) -> None:
         self.signs, self.screen = signs(), b"other"
         self.file = dump_file(modified_at=self.clock.now())
         self.facts = facts(crashed_at=self.clock.now() - timedelta(seconds=89))
 
-    def happening(self, kind: str) -> None:
-        self.happenings.append(Happening(kind=kind, at=self.clock.now(), text=""))
+    def happening(self, kind: str, **told: Any) -> None:
+        self.happenings.append(Happening(kind=kind, at=self.clock.now(), text="", **told))
+
+    def log_lines(self, text: str) -> None:
+        """What the host adds to ``vmware.log``."""
+        self.log += text
 
     def set_service(self, service_id: str, **changed: Any) -> None:
         self.services[service_id] = self.services[service_id].model_copy(update=changed)
@@ -258,6 +275,19 @@ class FakeVCenter:
         await self.world.reading("screenshot")
         return self.world.screen
 
+    async def surroundings(self, moid: str) -> Surroundings:
+        await self.world.reading("surroundings")
+        return self.world.surroundings
+
+    async def write_rate(self, moid: str) -> int | None:
+        await self.world.reading("write_rate")
+        return self.world.write_rate
+
+    async def log_part(self, machine: Machine, after: int | None) -> LogPart:
+        await self.world.reading("log_part")
+        text = "" if after is None else self.world.log[after:]
+        return LogPart(size=len(self.world.log), text=text)
+
     async def clock(self) -> datetime:
         return self.world.clock.now()
 
@@ -268,7 +298,6 @@ class FakeVCenter:
             api_version="5.5",
             build="1623101",
             sends_nmi=False,
-            reads_registry=False,
             tls="TLSv1.3",
             trust="ca_file",
             offset_seconds=0.0,
@@ -319,17 +348,40 @@ class FakeVCenter:
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
         await self.world.reading("guest_file")
-        if self.world.signs.guest_operations_ready is False:
-            raise VmdumpError(Code.GUEST_UNAVAILABLE, vm="DumpTest")
-        return self.world.file
+        self._answers()
+        # A Linux leaves its dump below its crash folder, where only a listing finds it.
+        return None if self.world.machine.family == "linux" else self.world.file
 
     async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
         await self.world.reading("guest_file_start")
         return b"PAGEDU64"
 
-    async def registry_values(self, moid: str, key: str) -> Mapping[str, str | int]:
+    async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
+        await self.world.reading("guest_piece")
+        self._answers()
+        return self.world.pieces[path][offset : offset + length]
+
+    async def guest_files(self, moid: str, folder: str, pattern: str | None = None) -> tuple[GuestEntry, ...]:
+        await self.world.reading("guest_files")
+        self._answers()
+        found = self.world.entries.get(folder, ())
+        return tuple(
+            e for e in found if pattern is None or re.search(pattern, re.split(r"[\\/]", e.path)[-1])
+        )
+
+    async def guest_shell(self, moid: str, script: str) -> tuple[int, bytes]:
+        await self.world.reading("guest_shell")
+        self._answers()
+        return self.world.shell.get(script, (127, b"/bin/sh: not found\n"))
+
+    async def registry_values(self, moid: str, key: str) -> Mapping[str, RegistryValue] | None:
         await self.world.reading("registry_values")
-        return self.world.registry.get(key, {})
+        self._answers()
+        return self.world.registry.get(key)
+
+    def _answers(self) -> None:
+        if self.world.signs.guest_operations_ready is False:
+            raise VmdumpError(Code.GUEST_UNAVAILABLE, vm="DumpTest")
 
     def dump_file(self, machine: Machine) -> str | None:
         return self.world.dump_path
@@ -381,7 +433,8 @@ class FakeFormats:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def read(self, start: bytes, size: int) -> DumpFacts:
+    async def read(self, piece: Piece, size: int) -> DumpFacts:
+        assert await piece(0, 8)
         self.world._fail("read")
         return self.world.facts
 

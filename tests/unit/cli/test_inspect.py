@@ -58,6 +58,7 @@ def test_complete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "host_name": None,
         "cpus": 2,
         "memory": SIZE - 0x2000,
+        "memory_end": None,
         "pages": 1_048_159,
         "holds_all_memory": True,
         "findings": [],

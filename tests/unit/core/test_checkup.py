@@ -28,7 +28,6 @@ SEEN = EndpointSeen(
     api_version="8.0.3.0",
     build="24022515",
     sends_nmi=True,
-    reads_registry=True,
     tls="TLSv1.3",
     trust="ca_file",
     offset_seconds=0.2,

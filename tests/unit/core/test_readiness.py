@@ -12,7 +12,17 @@ from bot.core.known_key import KnownKey
 from bot.core.purpose import Purpose
 from bot.core.readiness import assess
 from bot.core.signs import GuestFile
-from tests.unit.core.things import DUMP, NOW, cluster_at_work, dump_file, host, known_key, leg, machine
+from tests.unit.core.things import (
+    DUMP,
+    NOW,
+    cluster_at_work,
+    dump_file,
+    host,
+    known_key,
+    leg,
+    machine,
+    surroundings,
+)
 
 
 def findings(
@@ -24,12 +34,14 @@ def findings(
     keys: tuple[KnownKey, ...] = (known_key(),),
     purpose: Purpose = Purpose.CAPTURE,
     cluster: Cluster | None = None,
+    around: dict[str, Any] | None = None,
 ) -> dict[str, Finding]:
     found = assess(
         machine(**(machine_is or {})),
         host(**(host_is or {})),
         cluster,
         (leg(),),
+        surroundings=surroundings(**(around or {})),
         keys=keys,
         purpose=purpose,
         dump_file=dump,

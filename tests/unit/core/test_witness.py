@@ -27,7 +27,12 @@ def happening(kind: str) -> Happening:
         (signs(kernel_crashed=None), signs(kernel_crashed=None), (), None, set()),
         (signs(), signs(), ("VmGuestOSCrashedEvent",), None, {Witness.CRASH_EVENT}),
         (signs(), signs(), ("VmGuestRebootEvent",), None, {Witness.REBOOT_EVENT}),
-        (signs(), signs(), ("VmDasBeingResetEvent",), None, {Witness.REBOOT_EVENT}),
+        (signs(), signs(), ("VmDasBeingResetEvent",), None, set()),
+        (signs(), GONE, ("VmDasBeingResetEvent",), None, {Witness.HEARTBEAT_LOST}),
+        # Somebody pressed reset: that ends the heartbeat of any guest.
+        (signs(), GONE, ("VmResettingEvent",), None, set()),
+        (signs(), GONE.model_copy(update={"power": "poweredOff"}), ("VmPoweredOffEvent",), None, set()),
+        (signs(), GONE.model_copy(update={"power": "suspended"}), (), None, set()),
         (signs(), signs(), (), "blue screen", {Witness.BLUE_SCREEN}),
         (signs(), GONE, (), "other", {Witness.HEARTBEAT_LOST}),
         (GONE, GONE, (), None, set()),

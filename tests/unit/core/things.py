@@ -23,6 +23,7 @@ from bot.core.policy.requirement import Requirement
 from bot.core.request import Request
 from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile, Signs
+from bot.core.surroundings import Store, Surroundings, Volume
 from bot.core.target import Host, Machine, Ruleset, Service, Target
 from bot.core.worlds import World
 
@@ -164,8 +165,17 @@ def cluster_at_work(**changed: Any) -> Cluster:
     return Cluster(**(values | changed))
 
 
-def finding(code: str = "power", level: Level = Level.OK, seen: str = "poweredOn") -> Finding:
-    return Finding(code=code, level=level, seen=seen, source="vCenter vc1", read_at=NOW)
+BSOD = "".join(
+    f"2026-03-01T09:34:12.001Z vcpu-0 - WinBSOD: Synthetic MSR[0x4000010{register}] 0x{value:x}\n"
+    for register, value in enumerate((0x80, 0x4F4454, 0, 0, 0))
+)
+"""what a Windows that took an NMI leaves in ``vmware.log``"""
+
+
+def finding(
+    code: str = "power", level: Level = Level.OK, seen: str = "poweredOn", source: str = "vCenter vc1"
+) -> Finding:
+    return Finding(code=code, level=level, seen=seen, source=source, read_at=NOW)
 
 
 def leg(**changed: Any) -> Leg:
@@ -238,6 +248,24 @@ def world(**changed: Any) -> World:
     return World(**(values | changed))
 
 
+def store(**changed: Any) -> Store:
+    values: dict[str, Any] = {"name": "nfs01", "capacity": 2048 * GIB, "free": 900 * GIB, "grows": True}
+    return Store(**(values | changed))
+
+
+def surroundings(**changed: Any) -> Surroundings:
+    """Nothing stands against a dump of ``machine()``."""
+    values: dict[str, Any] = {
+        "tools_version": "guestToolsCurrent",
+        "volumes": (Volume(path="C:\\", capacity=60 * GIB, free=32 * GIB),),
+        "stores": (store(),),
+        "snapshots": 0,
+        "consolidation_needed": False,
+        "tasks": (),
+    }
+    return Surroundings(**(values | changed))
+
+
 def dump_file(**changed: Any) -> GuestFile:
     values: dict[str, Any] = {"path": DUMP, "size": 4 * GIB + 8192, "modified_at": seconds(60)}
     return GuestFile(**(values | changed))
@@ -245,16 +273,15 @@ def dump_file(**changed: Any) -> GuestFile:
 
 def facts(**changed: Any) -> DumpFacts:
     values: dict[str, Any] = {
-        "format": "64-bit complete memory dump",
-        "signature": "PAGEDU64",
+        "format": "windows64",
+        "kind": "64-bit complete memory dump",
         "holds_all_memory": True,
         "expected_size": 4 * GIB + 8192,
-        "header_size": 8192,
         "memory": 4 * GIB,
         "cpus": 2,
         "bug_check": 0x80,
         "bug_check_parameters": (0x4F4454, 0, 0, 0),
         "crashed_at": seconds(1),
-        "build": 9600,
+        "os_release": "9600",
     }
     return DumpFacts(**(values | changed))

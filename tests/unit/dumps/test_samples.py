@@ -155,3 +155,29 @@ def test_a_core_marked_as_incomplete_or_with_empty_segments() -> None:
     lost = look(ELF, (64 + 56 * 19, bytes(56)))
     assert lost.complete is False
     assert "lost-segments" in codes(lost)
+
+
+def test_a_flattened_one_of_which_only_start_and_end_are_at_hand() -> None:
+    """So a guest's dump is read: thousands of chunk headers are not worth thousands of calls."""
+    file = sample(FLAT)
+
+    def ends(offset: int, length: int) -> bytes:
+        return file.read(offset, length) if offset < 16384 or offset >= file.size - 64 else b""
+
+    found = judged(ends, file.size)
+    assert found is not None
+    assert (found.complete, found.expected_size) == (True, file.size)
+    assert (found.crash_time, found.cpus) == (look(FLAT).crash_time, 1)
+    assert "not-walked" in codes(found)
+    cut = judged(ends, file.size - 1)
+    assert cut is not None
+    assert (cut.complete, codes(cut) & {"no-end-mark"}) == (False, {"no-end-mark"})
+    ones = patched(ends, (file.size - 17, b"\xff"))
+    perhaps = judged(ones, file.size)
+    assert perhaps is not None
+    assert perhaps.complete is None, "a page of ones may be cut like that"
+
+
+def test_compressed_ones_tell_where_the_memory_ends() -> None:
+    for name in (KDUMP, FLAT):
+        assert look(name).memory_end == 4096 * EXPECTED[name]["result"]["max_mapnr"]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dumps import BitmapHeader, DumpFormatError, MemoryRun, WindowsHeader, read_windows_header
+from bot.dumps import DumpFormatError
+from bot.dumps.windows import BitmapHeader, MemoryRun, WindowsHeader, read_windows_header
 from tests.unit.dumps.header_builder import CRASHED, bitmap, header_32, header_64, put
 
 

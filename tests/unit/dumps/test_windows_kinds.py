@@ -78,7 +78,7 @@ def test_header_only(build: Build, bits: int, start: int) -> None:
 @WIDTHS
 def test_triage(build: Build, bits: int, start: int) -> None:
     data = triage(build)
-    assert at_size(data, 0x4000).complete
+    assert (at_size(data, 0x4000).complete, at_size(data, 0x4000).pages) == (True, 0)
     assert at_size(data, 0x4001).complete
     cut = at_size(data, 0x3FFF)
     assert (cut.complete, cut.missing) == (False, 1)

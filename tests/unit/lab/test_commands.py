@@ -39,6 +39,12 @@ def test_a_key_is_listed_into_a_file(registry: Registry, line: str) -> None:
     assert outcome.written == LISTED
 
 
+def test_a_key_that_only_holds_others(registry: Registry) -> None:
+    above = CRASH_CONTROL.rpartition("\\")[0]
+    ran = run(registry, CMD, f'/c reg query "{above}" > C:\\x')
+    assert (ran.exit_code, ran.written.splitlines()) == (0, [CRASH_CONTROL, rf"{above}\Session Manager"])
+
+
 def test_one_value_is_listed_alone(registry: Registry) -> None:
     outcome = run(registry, CMD, rf'/c reg query "{KEY}" /v dumpfile > C:\x')
     assert [line.split("    ")[1:] for line in outcome.written.splitlines()[2:-1]] == [
@@ -46,12 +52,13 @@ def test_one_value_is_listed_alone(registry: Registry) -> None:
     ]
 
 
-def test_keys_below_are_listed_on_demand(registry: Registry) -> None:
+def test_keys_below_are_named_and_listed_on_demand(registry: Registry) -> None:
     registry.set(rf"{CRASH_CONTROL}\StorageTelemetry", "DeviceDumpEnabled", "REG_DWORD", 10)
     registry.set(rf"{CRASH_CONTROL}\StorageTelemetry", "Two", "REG_MULTI_SZ", ("a", "b"))
     plain = run(registry, CMD, rf'/c reg query "{KEY}" > C:\x').written
     deep = run(registry, CMD, rf'/c reg query "{KEY}" /s > C:\x').written
-    assert plain == LISTED
+    below = rf"{CRASH_CONTROL}\StorageTelemetry"
+    assert plain == f"{LISTED}{below}\n"
     assert deep.startswith(LISTED)
     assert "\\StorageTelemetry\n    DeviceDumpEnabled    REG_DWORD    0xa\n" in deep
     assert r"REG_MULTI_SZ    a\0b" in deep

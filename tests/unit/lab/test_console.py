@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from bot.lab.console import SIZE, Scene, draw
-from bot.lab.guest import Family, State
+from bot.lab.guest import State
+from bot.lab.guest_file import Family
 
 STATES: list[State] = ["running", "crashed", "rebooting"]
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.lab.guest import Guest, GuestFile
+from bot.lab.guest import Guest
+from bot.lab.guest_file import GuestFile
+from bot.lab.registry import CRASH_CONTROL, MEMORY_MANAGEMENT
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -58,9 +60,45 @@ def test_a_file_is_found_whatever_its_case_and_replaced_by_a_newer_one(guest: Gu
     guest.keep(new)
     assert guest.file(r"c:/memorydump/memory.dmp") is new
     assert guest.folder("C:\\MemoryDump\\") == [new]
-    assert guest.folder("C:\\") == []
+    assert [file.path for file in guest.folder("C:\\")] == [r"C:\pagefile.sys"]
     guest.forget(r"C:\MEMORYDUMP\memory.dmp")
     assert guest.file(r"C:\MemoryDump\MEMORY.DMP") is None
+
+
+def test_settings_of_dumps_count_from_the_next_start(guest: Guest) -> None:
+    assert (guest.writes_dump, guest.writes_to) == (True, r"C:\MemoryDump\MEMORY.DMP")
+    guest.registry.set(CRASH_CONTROL, "CrashDumpEnabled", "REG_DWORD", 0)
+    guest.registry.set(CRASH_CONTROL, "DumpFile", "REG_EXPAND_SZ", r"%systemroot%\MEMORY.DMP")
+    assert (guest.writes_dump, guest.writes_to) == (True, r"C:\MemoryDump\MEMORY.DMP")
+    guest.reset()
+    guest.come_up(NOW, None)
+    assert (guest.writes_dump, guest.writes_to) == (False, r"C:\Windows\MEMORY.DMP")
+    guest.registry.remove(CRASH_CONTROL, "CrashDumpEnabled")
+    guest.take_settings()
+    assert not guest.writes_dump
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "written"),
+    [
+        (r"C:\pagefile.sys 4096 4096", 1, False),
+        (r"C:\pagefile.sys 16 4097", 1, True),
+        (r"c:\pagefile.sys 0 0", 1, True),
+        (r"?:\pagefile.sys", 1, True),
+        (r"D:\pagefile.sys 9000 9000", 1, False),
+        (r"C:\pagefile.sys 16 16", 7, True),
+    ],
+)
+def test_a_complete_dump_needs_a_page_file_that_holds_it(
+    guest: Guest, line: str, kind: int, written: bool
+) -> None:
+    guest.registry.set(MEMORY_MANAGEMENT, "PagingFiles", "REG_MULTI_SZ", (line,))
+    guest.registry.set(CRASH_CONTROL, "CrashDumpEnabled", "REG_DWORD", kind)
+    guest.take_settings()
+    assert guest.writes_dump is written
+    guest.registry.set(CRASH_CONTROL, "DedicatedDumpFile", "REG_SZ", r"D:\dump.sys")
+    guest.take_settings()
+    assert guest.writes_dump
 
 
 def test_wrong_and_revoked_passwords_are_refused(guest: Guest) -> None:

@@ -33,6 +33,10 @@ def test_its_note_says_which_kernel_crashed_when(tmp_path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(PAGE_BYTES)
     kind, _, at, _, _, size, *_ = struct.unpack_from("<IIQQQQQQ", head, 64)
+    name_size, registers, what = struct.unpack_from("<III", head, at)
+    assert (name_size, what, head[at + 12 : at + 17]) == (5, 1, b"CORE\0")
+    of_cpu = 12 + 8 + registers
+    at, size = at + of_cpu, size - of_cpu
     name_size, text_size, _ = struct.unpack_from("<III", head, at)
     name = head[at + 12 : at + 12 + name_size]
     text = head[at + 24 : at + 24 + text_size].decode()

@@ -32,7 +32,7 @@ def test_a_dump_of_months_ago_lies_in_it(world: World) -> None:
     guest = world.vm("DumpTest").guest
     file = guest.file(guest.dump_path)
     assert file is not None
-    with file.stored.open("rb") as dump:
+    with file.open() as dump:
         head = dump.read(0x2000)
     assert struct.unpack_from("<q", head, 0xFA0)[0] == file.size
     assert (guest.booted_at - file.modified).days > 30

@@ -9,16 +9,23 @@ from enum import Enum
 from itertools import product, zip_longest
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from bot.core.befallen import CUTS, Befallen
+from bot.core.dump_facts import DumpFacts
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
 from bot.core.events import (
     Closed,
+    CrashSeen,
+    CrashUnknown,
+    DumpCut,
+    DumpProgress,
     Explained,
     Judged,
     NmiIntended,
     NmiNotSent,
     NmiSent,
     NmiUnknown,
+    NotBack,
     Planned,
     Prepared,
     SignsRead,
@@ -33,8 +40,12 @@ from bot.core.readiness import assess
 from bot.core.rehearsal import Part
 from bot.core.route import Leg, Route
 from bot.core.signs import GuestFile
+from bot.core.surroundings import Volume
 from bot.core.value import Value
-from bot.core.verdict import Answer, Check, Verdict
+from bot.core.verdict import ALL_MEMORY, Answer, Check, Verdict
+from bot.core.win_bsod import BugCheck
+from bot.guest.linux_findings import assess_linux
+from bot.guest.windows_findings import assess_windows
 from tests.unit.core.things import (
     DUMP,
     NOW,
@@ -49,6 +60,19 @@ from tests.unit.core.things import (
     plan,
     requirement,
     signs,
+    store,
+    surroundings,
+)
+from tests.unit.guest.readings import (
+    CRASH,
+    FULL,
+    FULL_LINUX,
+    ROOMY,
+    ROOMY_LINUX,
+    linux,
+    unwell_linux,
+    unwell_windows,
+    windows,
 )
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
@@ -56,6 +80,10 @@ CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("no-crash", "family"): ("windows", "linux", "other"),
     ("rebooted", "family"): ("windows", "linux", "other"),
     ("dump-written", "sign"): ("reboot-event", "blue-screen-gone", "tools-back"),
+    ("dump-cut", "by"): tuple(what.value for what in CUTS),
+    ("befell", "what"): tuple(what.value for what in Befallen),
+    ("not-back", "power"): ("poweredOn", "poweredOff", "suspended"),
+    ("closed", "befell"): (tuple(what.value for what in Befallen), ()),
     ("crash-seen", "witnesses"): (
         ("kernel-crashed", "crash-event", "reboot-event"),
         ("blue-screen", "heartbeat-lost", "dump-file"),
@@ -92,17 +120,46 @@ BAD_MACHINE = {
     "migrating": True,
     "disabled_methods": ("SendNMI",),
     "encrypted": True,
+    "heartbeat": "red",
 }
+BAD_SURROUNDINGS: tuple[dict[str, Any], ...] = (
+    {
+        "tools_version": "guestToolsTooOld",
+        "volumes": (Volume(path="C:\\", capacity=60, free=1),),
+        "stores": (store(free=1),),
+        "snapshots": 2,
+        "consolidation_needed": True,
+        "tasks": ("VirtualMachine.createSnapshot",),
+    },
+    {"tools_version": None, "volumes": None, "stores": (store(free=None, capacity=None),)},
+)
 BAD_HOST = {"connection": "notResponding", "lockdown": "lockdownStrict", "services": ()}
 KEYS = tuple(
     known_key(server=server, **state)
     for server in ("host", "bastion")
     for state in ({}, {"types": ()}, {"unread": "No such file or directory"})
 )
+PICKED: dict[type[Event], dict[str, Any]] = {
+    DumpProgress: {},
+    DumpCut: {"by": "ha-reset"},
+    NotBack: {"power": "poweredOn"},
+    CrashUnknown: {},
+}
+"""variants of which only one is needed"""
+BUG_CHECK = BugCheck(code=0x80, parameters=(0x4F4454, 0, 0, 0), lines=())
 CHECKS = {
     "valid": ("type",),
-    "complete": ("size", "kind"),
-    "ours": ("memory", "cpus", "bug-check", "crash-time", "newer"),
+    "complete": ("size", "whole", "kind"),
+    "ours": (
+        "memory",
+        "cpus",
+        "bug-check",
+        "panic",
+        "crash-time",
+        "newer",
+        "os-release",
+        "host-name",
+    ),
 }
 
 
@@ -133,9 +190,13 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=0)
-    yield fill(Closed, text, full=True, changes=2, restored=1, taken_over=1)
-    yield fill(Closed, text, full=True, changes=0, restored=0, restored_from=None)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=0)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=1)
+    yield fill(Closed, text, full=True, befell=(), changes=0, restored=0, restored_from=None)
+    yield fill(DumpProgress, text, full=True, after_seconds=600, expected_seconds=(140, 460))
+    for kind in (DumpProgress, DumpCut, NotBack, CrashUnknown):
+        yield fill(kind, text, full=True, **PICKED[kind], rate=88_000_000)
+    yield fill(CrashSeen, text, full=True, witnesses=("vmware-log",), bug_check=BUG_CHECK)
     yield fill(SignsRead, text, full=True, signs=signs())
     yield fill(Planned, text, full=True, requirement=requirement(by=tuple(Means)))
     for explanation in explanations(text):
@@ -143,6 +204,12 @@ def rare(text: str) -> Iterator[Event]:
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
     yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
     yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
+    for expected_size in (3, 5):
+        bad = Verdict(valid=(), complete=(), ours=tuple(checks(("memory",), text, full=True)))
+        facts = fill(DumpFacts, text, full=True, expected_size=expected_size)
+        yield fill(Judged, text, full=True, facts=facts, verdict=bad)
+    everything = (Check(name="kind", answer=Answer.YES, expected=ALL_MEMORY, found=text),)
+    yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=everything, ours=()))
     for change in every_change():
         for model in (m for m in Event.kinds.values() if "change" in m.model_fields):
             yield fill(model, text, full=True, change=change)
@@ -242,7 +309,10 @@ def checks(names: tuple[str, ...], text: str, *, full: bool) -> Iterator[Check]:
 
 def findings(text: str) -> tuple[Finding, ...]:
     """All that the readiness of good and bad machines says."""
-    good, bad = (machine(), host()), (machine(**BAD_MACHINE), host(**BAD_HOST))
+    readings = (
+        (machine(), host(), surroundings()),
+        *((machine(**BAD_MACHINE), host(**BAD_HOST), surroundings(**around)) for around in BAD_SURROUNDINGS),
+    )
     dumps: tuple[tuple[str | None, GuestFile | None, str | None], ...] = (
         (None, None, None),
         (DUMP, None, None),
@@ -251,12 +321,15 @@ def findings(text: str) -> tuple[Finding, ...]:
     )
     every = {}
     clusters = (None, cluster_at_work(), cluster_at_work(editable=False))
-    for (vm, on), (file, before, unread), cluster, purpose in product((good, bad), dumps, clusters, Purpose):
+    for (vm, on, around), (file, before, unread), cluster, purpose in product(
+        readings, dumps, clusters, Purpose
+    ):
         found = assess(
             vm,
             on,
             cluster,
             (leg(),),
+            surroundings=around,
             keys=KEYS,
             purpose=purpose,
             dump_file=file,
@@ -265,4 +338,16 @@ def findings(text: str) -> tuple[Finding, ...]:
             now=NOW,
         )
         every.update({(f.code, f.level): f for f in found})
+    every.update({(f.code, f.level): f for f in guest_findings()})
     return tuple(f.model_copy(update={"seen": text}) for f in every.values())
+
+
+def guest_findings() -> Iterator[Finding]:
+    """All that guests say of themselves: well, silent, and in each way unwell."""
+    for readings in (windows(), *unwell_windows()):
+        for volumes in (ROOMY, FULL, None):
+            yield from assess_windows(readings, machine(), volumes, DUMP)
+    yield from assess_windows(windows(), machine(memory_mib=512 << 10), ROOMY, "D:\\other.dmp")
+    for told in (linux(), *unwell_linux()):
+        for volumes in (ROOMY_LINUX, FULL_LINUX, None):
+            yield from assess_linux(told, machine(), volumes, CRASH)

@@ -141,6 +141,7 @@ def any_rule(n: int) -> st.SearchStrategy[Rule]:
             lambda a: approvals if a else st.none()
         ),
         rehearse=st.none() | st.builds(Grant, request=who, approve=approvals),
+        arm=st.none() | st.builds(Grant, request=who, approve=approvals),
         grants=grants,
         denies=denies,
         external=st.booleans(),

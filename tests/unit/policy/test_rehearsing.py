@@ -1,4 +1,4 @@
-"""Rehearsals have rules of their own, and pinning a host's key is a right of its own."""
+"""Rehearsals and arming have rules of their own, and pinning a host's key is a right of its own."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def test_whoever_may_rehearse_may_not_capture_for_that() -> None:
 
 def test_each_purpose_has_its_own_approvers() -> None:
     of = policy(rule(rehearse=grant(approve=approval((CAROL,), expires=60))))
-    rehearsal, capture = (ask(of, ALICE, purpose).requirement for purpose in reversed(Purpose))
+    rehearsal, capture = (
+        ask(of, ALICE, purpose).requirement for purpose in (Purpose.REHEARSAL, Purpose.CAPTURE)
+    )
     assert rehearsal is not None
     assert capture is not None
     assert (rehearsal.approvers, rehearsal.expires_seconds) == (((CAROL,),), 60)
@@ -86,3 +88,13 @@ def test_an_unreadable_group_makes_no_admin(person: str, code: Code | None) -> N
 def test_no_rule_makes_an_admin() -> None:
     of = policy(rule(request=(ALICE,), approve=approval((ALICE,)), rehearse=grant((ALICE,))))
     assert decide_admin(of, members(of), ALICE).code is Code.NOT_AN_ADMIN
+
+
+def test_arming_goes_by_its_own_section_and_by_no_other() -> None:
+    of = policy(rule(arm=grant((BOB,), approval((CAROL,), expires=60)), rehearse=grant((ALICE,))))
+    requirement = ask(of, BOB, Purpose.ARM).requirement
+    assert requirement is not None
+    assert (requirement.approvers, requirement.expires_seconds) == (((CAROL,),), 60)
+    assert ask(of, ALICE, Purpose.ARM).code is Code.NOT_ALLOWED
+    assert ask(of, BOB, Purpose.REHEARSAL).code is Code.NOT_ALLOWED
+    assert decide_asking(of, members(of), BOB, place(), Purpose.ARM).allowed

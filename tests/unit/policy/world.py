@@ -82,6 +82,7 @@ def rule(
     approve: Approval | None = None,
     scope: Scope = EVERYWHERE,
     rehearse: Grant | None = None,
+    arm: Grant | None = None,
     grants: Mapping[Right, tuple[str, ...]] = NO_RIGHTS,
 ) -> Rule:
     return Rule(
@@ -90,6 +91,7 @@ def rule(
         request=request,
         approve=approve or approval(),
         rehearse=rehearse,
+        arm=arm,
         grants=grants,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,22 @@ from bot.core.entry import SITE
 from bot.core.errors import Code
 from bot.core.events import Asked, Planned
 from bot.core.request import Outcome, State
+from bot.core.surroundings import Volume
 from bot.messages.render import render
 from tests.unit.capture.world import AWAY
-from tests.unit.core.things import ALICE, BOB, CHANNEL, MALLORY, REQUEST, host, known_key, machine
+from tests.unit.core.things import (
+    ALICE,
+    BOB,
+    CHANNEL,
+    GIB,
+    MALLORY,
+    REQUEST,
+    host,
+    known_key,
+    machine,
+    store,
+    surroundings,
+)
 from tests.unit.requests.office import DIRECT, GUEST, OTHER_CHANNEL, OUTSIDE, UNREADABLE, Office
 
 
@@ -98,6 +112,18 @@ async def test_without_a_known_key_of_the_host_nobody_approves_in_vain(
     await office.ask()
     assert (await office.request()).outcome is Outcome.REFUSED
     assert await office.refusal(REQUEST) is code
+
+
+@pytest.mark.parametrize(
+    "around", [{"stores": (store(free=GIB),)}, {"volumes": (Volume(path="C:\\", capacity=9, free=1),)}]
+)
+async def test_without_room_for_the_dump_nobody_approves_in_vain(
+    office: Office, around: dict[str, Any]
+) -> None:
+    office.world.surroundings = surroundings(**around)
+    await office.ask()
+    assert (await office.request()).outcome is Outcome.REFUSED
+    assert await office.refusal(REQUEST) is Code.NOT_READY
 
 
 async def test_a_host_that_cannot_be_read_refuses_too(office: Office) -> None:

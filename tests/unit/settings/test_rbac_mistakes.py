@@ -295,12 +295,18 @@ WITHOUT = [
         "    grant: {rehearse: [owners]}\n",
         "4:5: rules[0]: grants rehearse, and has no reh",
     ),
+    (
+        REQUEST + APPROVE,
+        "    grant: {arm: [owners]}\n",
+        "4:5: rules[0]: grants arm, and has no arm; expected",
+    ),
     (REQUEST + APPROVE, "    grant: {approve: [owners]}\n", "6:12: rules[0].grant: grants approve, and the"),
     (
         APPROVE,
         APPROVE + "    rehearse: {approve: {from: [owners]}}\n",
         "8:15: rules[0].rehearse.request is missing",
     ),
+    (APPROVE, APPROVE + "    arm: {approve: {from: [owners]}}\n", "8:10: rules[0].arm.request is missing"),
     (REQUEST, "", "6:14: rules[0].approve: nobody may request by this rule; expected request"),
     (
         "from: [owners], ",

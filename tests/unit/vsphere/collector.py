@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http.client import HTTPConnection
 from types import SimpleNamespace
@@ -20,12 +20,16 @@ VERSION = "vim.version.version9"
 _Pc = vmodl.query.PropertyCollector
 ROOT = vim.Folder("group-d1", None)
 FILTER = _Pc.Filter("filter-1", None)
+PERF = vim.PerformanceManager("PerfMgr", None)
 Answers = Mapping[str, Callable[[dict[str, Any]], Any]]
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def answering(answers: Answers) -> AsyncIterator[Link]:
-    """``answers`` by the call's name on the wire; what is not there is a MethodNotFound."""
+async def answering(answers: Answers, page: Page | None = None) -> AsyncIterator[Link]:
+    """``answers`` by the call's name on the wire; what is not there is a MethodNotFound. ``page`` is what
+    ``GET`` gives, whatever the path.
+    """
 
     async def soap(request: web.Request) -> web.Response:
         asked = read_request(await request.read(), VERSION)
@@ -41,6 +45,8 @@ async def answering(answers: Answers) -> AsyncIterator[Link]:
 
     app = web.Application()
     app.router.add_post("/sdk", soap)
+    if page is not None:
+        app.router.add_get("/{path:.*}", page)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -49,11 +55,26 @@ async def answering(answers: Answers) -> AsyncIterator[Link]:
     def connect() -> HTTPConnection:
         return HTTPConnection("127.0.0.1", port, timeout=5)
 
-    content = SimpleNamespace(rootFolder=ROOT, propertyCollector=_Pc("propertyCollector", None))
+    content = SimpleNamespace(
+        rootFolder=ROOT, propertyCollector=_Pc("propertyCollector", None), perfManager=PERF
+    )
+    stub = ReadingStub(connect, VERSION)
     try:
-        yield Link(connect, ReadingStub(connect, VERSION), content)
+        yield Link(connect, stub, content)
     finally:
+        stub.retire()
         await runner.cleanup()
+
+
+def retrieved(objects: Mapping[Any, Mapping[str, Any]]) -> Callable[[dict[str, Any]], Any]:
+    """An answer of RetrievePropertiesEx: property paths and values by object."""
+    contents = [
+        _Pc.ObjectContent(
+            obj=ref, propSet=[vmodl.DynamicProperty(name=name, val=value) for name, value in values.items()]
+        )
+        for ref, values in objects.items()
+    ]
+    return lambda _: _Pc.RetrieveResult(objects=contents)
 
 
 def update_set(version: str, *updates: Any, truncated: bool = False) -> Any:
