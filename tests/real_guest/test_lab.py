@@ -14,11 +14,15 @@ from urllib.parse import urlsplit
 import pytest
 from pyVmomi import vim
 
+from bot.core.finding import Level
 from bot.dumps import inspect
+from bot.guest.readiness import GuestSettings
 from bot.lab.modern import add_debian, modern_world
 from bot.lab.qemu.guest import real_guest
 from bot.lab.vm import Vm
 from bot.lab.world import World
+from bot.vsphere import PyVmomiVCenter
+from tests.contract.test_vsphere_guest_reading import client_of
 from tests.unit.lab.vim_client import logged_in, machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -91,6 +95,16 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             yield world
 
 
+async def unwell(vcenter: PyVmomiVCenter, vm: Vm) -> dict[str, Level]:
+    """What the bot finds amiss in the guest's own files."""
+    settings = GuestSettings(lambda: datetime.now(UTC))
+    seen = await vcenter.machine(vm.moid)
+    readings = await settings.read(vcenter, seen, "/var/crash")
+    volumes = (await vcenter.surroundings(vm.moid)).volumes
+    found = settings.assess(readings, seen, volumes, "/var/crash")
+    return {finding.code: finding.level for finding in found if finding.level is not Level.OK}
+
+
 async def test_a_kernel_panics_by_an_nmi_and_leaves_a_vmcore(world: World) -> None:
     vm = world.vm("debian-01")
     guest = vm.guest
@@ -98,6 +112,13 @@ async def test_a_kernel_panics_by_an_nmi_and_leaves_a_vmcore(world: World) -> No
     assert await operations.names("/var/crash") == []
     assert await operations.run("/bin/sh", "-c 'uname -r > /root-uname; sync; exit 3'") == 3
     release = (await operations.fetch("/root-uname")).decode().strip()
+    async with client_of(world) as vcenter:
+        # One of the three is enough for an NMI of QEMU's.
+        assert await unwell(vcenter, vm) == {"nmi-panic": Level.WARN}
+        await vcenter.guest_shell(vm.moid, "printf %s 0 > /proc/sys/kernel/unknown_nmi_panic")
+        assert await unwell(vcenter, vm) == {"nmi-panic": Level.BLOCK}
+        await vcenter.guest_shell(vm.moid, "printf %s 1 > /proc/sys/kernel/unknown_nmi_panic")
+        assert await operations.names("/tmp") == [], "the bot leaves nothing there"
 
     nmi_at = datetime.now(UTC)
     assert vm.world_id is not None

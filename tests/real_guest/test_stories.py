@@ -18,28 +18,36 @@ from tests.scenario.kit import data
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(LONGEST[QEMU])]
 
+PANIC = "Kernel panic - not syncing: NMI: Not continuing"
 Fact = Callable[[Stage, Machine, dict[str, Any]], Awaitable[None]]
 
 
-async def crashed(lab: Stage, machine: Machine, record: dict[str, Any]) -> None:
-    seen = data(record, "crash-seen")
-    assert seen["witnesses"] == ["crash-event", "heartbeat-lost", "kernel-crashed"]
-    assert "Kernel panic - not syncing: NMI: Not continuing" in console(machine)
-    vmcores = [found for found in await machine.agent.look_into("/var/crash") if "127.0.0.1-" in found.path]
-    assert len(vmcores) == 1
-    vmcore = await machine.agent.look(f"{vmcores[0].path}/vmcore")
+async def captured(lab: Stage, machine: Machine, record: dict[str, Any]) -> None:
+    """What the bot says of the vmcore is what is in the guest."""
+    assert {"crash-event", "kernel-crashed"} <= set(data(record, "crash-seen")["witnesses"])
+    assert PANIC in console(machine)
+    assert any(PANIC in message.text for message in lab.messages())
+    judged = data(record, "judged")
+    vmcore = await machine.agent.look(judged["file"]["path"])
     assert vmcore is not None
+    assert vmcore.size == judged["file"]["size"] == judged["facts"]["expected_size"]
     assert vmcore.modified >= lab.world.nmis[0].at
+    assert judged["facts"]["format"] == "kdump"
+    checks = {check["name"]: check for part in judged["verdict"].values() for check in part}
+    assert {"memory", "cpus", "panic", "crash-time", "host-name"} <= set(checks)
+    assert {check["answer"] for check in checks.values()} == {"yes"}
+    assert PANIC in checks["panic"]["found"]
 
 
 async def dazed(lab: Stage, machine: Machine, record: dict[str, Any]) -> None:
     assert data(record, "no-crash")["heartbeat"] == "green"
     assert "Dazed and confused, but trying to continue" in console(machine)
     assert "Kernel panic" not in console(machine)
+    assert not [each for each in await machine.agent.look_into("/var/crash") if each.path[-1] != "."]
     assert lab.world.vm(DEBIAN[0]).guest.crashes == 0
 
 
-FACTS: dict[str, Fact] = {"linux-kdump": crashed, "linux-nmi-ignored": dazed}
+FACTS: dict[str, Fact] = {"linux-kdump": captured, "linux-nmi-ignored": dazed}
 
 
 def console(machine: Machine) -> str:

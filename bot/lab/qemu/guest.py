@@ -56,6 +56,7 @@ def _texts(vm: Vm) -> dict[str, str]:
     return {
         "/etc/hostname": f"{vm.guest.host_name}\n",
         "/etc/os-release": f'ID=debian\nPRETTY_NAME="{vm.guest.system}"\n',
+        "/etc/default/kdump-tools": 'USE_KDUMP=1\nKDUMP_COREDIR="/var/crash"\n',
         "/etc/sysctl.d/90-crash.conf": "kernel.unknown_nmi_panic = 1\n",
     }
 

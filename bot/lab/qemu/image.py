@@ -18,20 +18,8 @@ from bot.lab.qemu.needs import Needs
 _DISK = 768 << 20
 # seconds
 _BUILDING = 120.0
-_FOLDERS = (
-    "boot",
-    "dev",
-    "etc/sysctl.d",
-    "lib",
-    "lib64",
-    "proc",
-    "run",
-    "sys",
-    "tmp",
-    "var/crash",
-    "bin",
-    "sbin",
-)
+# Below the root; those of the guest's files come with them.
+_FOLDERS = ("bin", "dev", "proc", "run", "sys", "tmp", "var/crash", "boot")
 
 
 @dataclass(frozen=True)
@@ -67,20 +55,9 @@ def build(folder: Path, needs: Needs, texts: Mapping[str, str]) -> Image:
     for file, text in texts.items():
         _write(root / file.removeprefix("/"), text.encode())
     disk = folder / "disk.img"
-    # Whoever builds it, the guest's files are root's.
-    command: list[str | Path] = [
-        needs.here["mke2fs"],
-        "-q",
-        "-t",
-        "ext4",
-        "-E",
-        "root_owner=0:0",
-        "-d",
-        root,
-        disk,
-        f"{_DISK >> 10}k",
-    ]
-    _run(command)
+    # Whoever builds it, the guest's root is root's.
+    options: list[str | Path] = ["-q", "-t", "ext4", "-E", "root_owner=0:0", "-d", root]
+    _run([needs.here["mke2fs"], *options, disk, f"{_DISK >> 10}k"])
     return Image(root / "boot/vmlinuz", initrd, disk)
 
 
@@ -109,21 +86,14 @@ def _libraries(programs: Iterable[Path]) -> list[Path]:
 
 
 def _run(command: Sequence[str | Path]) -> str:
+    environment = os.environ | {"LC_ALL": "C"}
     try:
         done = subprocess.run(  # noqa: S603
-            command,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=_BUILDING,
-            env=os.environ | {"LC_ALL": "C"},
+            command, capture_output=True, text=True, check=True, timeout=_BUILDING, env=environment
         )
-    except subprocess.CalledProcessError as error:
-        raise RealGuestError(
-            f"{command[0]} does not make the guest's disk: {error.stderr.strip()}"
-        ) from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RealGuestError(f"{command[0]} does not make the guest's disk: {error}") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", "") or ""
+        raise RealGuestError(f"The real guest's disk cannot be made: {error} {said}".strip()) from error
     return done.stdout
 
 

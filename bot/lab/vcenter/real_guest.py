@@ -1,7 +1,7 @@
 """Guest operations in a guest that is real, by the agent in it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -69,12 +69,12 @@ async def start(machine: Machine, vm: Vm, program: str, arguments: str) -> int:
 
 
 async def note_ended(machine: Machine, vm: Vm) -> None:
-    """Bring the guest's list of programs up to date."""
+    """Bring the guest's list of programs up to date. Who asks first notes an end: the agent tells it once."""
     for process in [each for each in vm.guest.processes if each.ended is None]:
-        with _reaching(process.name):
+        with _reaching(process.name), suppress(Refused):
             code = await machine.agent.exit_code(process.pid)
-        if code is not None:
-            vm.guest.end(process, datetime.now(UTC), code)
+            if code is not None:
+                vm.guest.end(process, datetime.now(UTC), code)
 
 
 def _described(found: Found, path: str) -> Any:
