@@ -59,7 +59,7 @@ async def test_answers_find_their_questions_among_everything_else_that_is_said()
         wire.on_event = heard.append
         assert await wire.ask("first", number=1) == {"number": 1}
         both = await asyncio.gather(wire.ask("second", number=2), wire.ask("third", number=3))
-        assert both == [{"number": 2}, {"number": 3}]
+        assert list(both) == [{"number": 2}, {"number": 3}]
     assert heard == ["RESET"] * 3
 
 
