@@ -27,7 +27,7 @@ async def _of(settings: Settings, vcenter: VCenter, shells: Shells) -> list[Row]
     logins: dict[str, Login] = {}
     if "ssh" in routes:
         logins = {host.name: await _login(shells, host) for host in seen.hosts}
-    needs = {"guest", "guest-program"} if settings.guests else set()
+    needs = {"guest", "guest-program", "guest-reboot"} if settings.guests else set()
     if any(login.dead_man for login in logins.values()):
         needs.add("dead-man")
     rows = list(rows_of(vcenter.name, seen, routes, needs))

@@ -150,6 +150,7 @@ def times(settings: Settings) -> Times:
         dump=watch.dump,
         dump_per_gib=watch.dump_per_gib,
         settle=watch.settle,
+        settle_per_gib=watch.settle_per_gib,
         host=watch.host,
         approval=watch.approval,
         restore=settings.reconcile,

@@ -24,20 +24,28 @@ LAST_BEATS = timedelta(minutes=2)
 """A heartbeat stays green for a while after the last beat; how long is not published [unknown]."""
 
 
+REBOOTS = "reboot-event"
+
+
 async def await_dump(tools: Tools, request: Request) -> None:
     """CRASHED to DUMPED, or to its end."""
     guest = await waiting(tools, request)
     progress = Progress(tools, request)
     was_silent = not AWAY.isdisjoint(guest.crash.witnesses)
+    # An end that only signs show is looked at twice: the event of a reset from outside may come late.
+    first: float | None = None
     while True:
         seen = await guest.look()
         was_silent = was_silent or (guest.signs is not None and not beats(guest.signs))
         beating = was_silent or guest.elapsed > LAST_BEATS.total_seconds()
         event = _end_of_dump(guest, seen, beating=beating)
-        if event is not None:
-            await tools.committer.commit(request.id, "dumped", to(State.DUMPED, event))
+        if isinstance(event, DumpCut) or (event is not None and (event.sign == REBOOTS or first is not None)):
+            seconds = event.after_seconds if first is None else first
+            ended = event.model_copy(update={"after_seconds": seconds})
+            await tools.committer.commit(request.id, "dumped", to(State.DUMPED, ended))
             return
-        if await guest.over():
+        first = None if event is None else event.after_seconds
+        if event is None and await guest.over():
             return
         await progress.tell(guest)
         await wait(tools, request)
@@ -58,7 +66,7 @@ def _end_of_dump(guest: Waiting, seen: Look, *, beating: bool) -> DumpWritten | 
 
 def _sign_of_end(guest: Waiting, seen: Look, *, beating: bool) -> str | None:
     if any(h.kind in REBOOT_EVENTS for h in seen.happenings):
-        return "reboot-event"
+        return REBOOTS
     if beating and seen.signs is not None and is_back(seen.signs):
         return "tools-back"
     was_blue = Witness.BLUE_SCREEN.value in guest.crash.witnesses

@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from bot.capture.ports import VCenter
 from bot.capture.tools import Tools, plan_of, target_of
 from bot.core.dump_facts import DumpFacts
+from bot.core.dump_names import NEWEST_FOLDERS, is_linux_dump
 from bot.core.errors import Code, VmdumpError
 from bot.core.guest_readings import GuestEntry
 from bot.core.kernel_log import TAIL, KernelLog, kernel_log
 from bot.core.request import Request
 from bot.core.signs import GuestFile
 
-_DUMP = re.compile(r"(vmcore|dump)([.-](?!dmesg).*)?")
-"""what the distributions call a dump, whole or not: to find one by; whether it is whole its bytes tell"""
 _LOG = re.compile(r"(vmcore-)?dmesg([.-].*)?")
-NEWEST_FOLDERS = 3
-"""of a crash folder's subfolders, one a crash, that are looked into"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def _places(entries: tuple[GuestEntry, ...]) -> list[Place]:
     return [
         Place(GuestFile(path=e.path, size=e.size, modified_at=e.modified_at), log)
         for e in entries
-        if not e.folder and _DUMP.fullmatch(posixpath.basename(e.path))
+        if not e.folder and is_linux_dump(e.path)
     ]
 
 

@@ -116,11 +116,22 @@ class VCenter(Protocol):
 
     @effect
     async def make(self, change: Change) -> None:
-        """*Effect.* ``Code.SERVICE_MISSING``, ``Code.THING_MISSING`` where there is no such thing."""
+        """*Effect.* ``Code.SERVICE_MISSING``, ``Code.THING_MISSING`` where there is no such thing.
+
+        What is altered in a guest is read back: ``Code.GUEST_CHANGE`` where it is as it was before. Errors of
+        guests as for ``guest_file``.
+        """
 
     @effect
     async def put_back(self, change: Change) -> None:
         """*Effect.*"""
+
+    @effect
+    async def reboot_guest(self, moid: str) -> None:
+        """*Effect.* Asks the guest's system, by its Tools, to restart; it may take its time, or never do so.
+
+        ``Code.GUEST_UNAVAILABLE`` where its Tools do not run.
+        """
 
     @effect
     async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
@@ -136,9 +147,6 @@ class VCenter(Protocol):
         Sends the guest's password into the guest. ``Code.NO_GUEST_CREDENTIALS`` where no rule gives any,
         ``Code.GUEST_UNAVAILABLE`` while the guest is down, ``Code.GUEST_LOGIN`` if it refuses the account.
         """
-
-    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
-        """The first ``length`` bytes of a file in the guest; errors as for ``guest_file``."""
 
     async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
         """``length`` bytes of a file in the guest, fewer where it ends, at most 256 KiB.

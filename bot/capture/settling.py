@@ -55,7 +55,8 @@ def wants_all_memory(plan: Plan) -> bool:
 
 async def settled(tools: Tools, request: Request) -> Settled:
     """Looks until the dump is proved, or until it has had its time. Raises ``VmdumpError``."""
-    end = tools.clock.now() + timedelta(seconds=tools.times.settle)
+    memory_mib = plan_of(request).machine.memory_mib
+    end = tools.clock.now() + timedelta(seconds=tools.times.settle_of(memory_mib))
     wanted = await wanted_of(tools, request)
     last: Found | None = None
     while True:

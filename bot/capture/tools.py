@@ -31,7 +31,9 @@ class Times(Value):
     dump_per_gib: float = 60
     """the same for each GiB of memory; the rate in it is assumed"""
     settle: float = 1800
-    """for the dump file to be whole, after the restart: Windows copies it out of the page file then"""
+    """for the dump file to be whole, after the restart, at least: Windows copies it out of its page file"""
+    settle_per_gib: float = 30
+    """the same for each GiB of memory"""
     approval: float = 3600
     """an approval that is older than this crashes nothing any more"""
     host: float = 1800
@@ -42,6 +44,10 @@ class Times(Value):
     def dump_of(self, memory_mib: int) -> float:
         """For the dump and the restart of a machine of that size."""
         return self.dump + self.dump_per_gib * memory_mib / 1024
+
+    def settle_of(self, memory_mib: int) -> float:
+        """For its dump to be copied, after the restart."""
+        return self.settle + self.settle_per_gib * memory_mib / 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Tag
 
 from bot.core.cluster import AutomationOverride, MonitoringOverride
+from bot.core.guest_change import GuestTextChange, GuestUnitChange, RegistryChange, SysctlChange
 from bot.core.target import Ruleset
 from bot.core.value import Value
 
@@ -178,7 +179,11 @@ Change = Annotated[
     | Annotated[RulesetChange, Tag("ruleset")]
     | Annotated[ShellTimeoutChange, Tag("shell-timeout")]
     | Annotated[MonitoringChange, Tag("ha-monitoring")]
-    | Annotated[AutomationChange, Tag("drs")],
+    | Annotated[AutomationChange, Tag("drs")]
+    | Annotated[RegistryChange, Tag("registry")]
+    | Annotated[SysctlChange, Tag("sysctl")]
+    | Annotated[GuestTextChange, Tag("guest-text")]
+    | Annotated[GuestUnitChange, Tag("guest-unit")],
     Discriminator(_kind),
 ]
 

@@ -14,7 +14,7 @@ CLOCKS_MAY_DIFFER = 2.0
 FREE = frozenset({None, "lockdownDisabled"})
 MUST = frozenset({"api", "ssh", "bundle", "dead-man"})
 """needs without which what the settings ask for does not work at all"""
-AS_SET = MUST | {"guest", "guest-program"}
+AS_SET = MUST | {"guest", "guest-program", "guest-reboot"}
 """needs that the settings may do without"""
 
 Things = Literal["VMs", "hosts", "clusters", "datastores"]
@@ -25,7 +25,8 @@ class Privilege(Value):
 
     need: str
     """``api``, ``ssh``, ``bundle``, ``dead-man``, ``event-log``, ``picture``, ``guest``, ``guest-program``
-    (running one there), ``log`` (a VM's ``vmware.log``) or ``cluster``"""
+    (running one there, and altering it), ``guest-reboot``, ``log`` (a VM's ``vmware.log``) or
+    ``cluster``"""
     name: str
     on: Things
     asked: int
@@ -93,7 +94,8 @@ def unreachable(name: str, cause: str, sentence: str) -> Row:
 def rows_of(name: str, seen: EndpointSeen, routes: tuple[str, ...], needs: Iterable[str]) -> tuple[Row, ...]:
     """All lines about an endpoint itself; ``routes`` are those that the settings allow there.
 
-    ``needs`` are the other things that they ask for: ``dead-man``, ``guest``, ``guest-program``.
+    ``needs`` are the other things that they ask for: ``dead-man``, ``guest``, ``guest-program``,
+    ``guest-reboot``.
     """
     about = f"{seen.version} build {seen.build}, API {seen.api_version}"
     return (

@@ -109,6 +109,7 @@ class Code(StrEnum):
     GUEST_UNAVAILABLE = "guest-unavailable"
     GUEST_FILE = "guest-file"
     GUEST_REGISTRY = "guest-registry"
+    GUEST_CHANGE = "guest-change"
     GUEST_PROGRAM = "guest-program"
     GUEST_CERTIFICATE = "guest-certificate"
     GUEST_SYSTEM = "guest-system"

@@ -74,7 +74,14 @@ def _site(folder: Path, worlds: Worlds, slack: LabSlack) -> dict[str, Any]:
         ],
         # The lab's world runs on compressed time, so the bot looks more often and waits less long.
         "timeouts": {"connect": "2s", "call": "3s", "ssh": "3s", "command": "2s", "slack": "5s"},
-        "watch": {"crash": "3s", "dump": "60s", "dump_per_gib": "0s", "settle": "20s", "poll": "200ms"},
+        "watch": {
+            "crash": "3s",
+            "dump": "60s",
+            "dump_per_gib": "0s",
+            "settle": "20s",
+            "settle_per_gib": "0s",
+            "poll": "200ms",
+        },
         "reconcile": "1s",
         "dispatch": "200ms",
     }

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable
-
 from bot.core.finding import Level
 from bot.core.surroundings import Volume
+from bot.core.surroundings_readiness import volume_of
 from bot.guest.amounts import mib, needed_mib
 from bot.guest.judging import NOT_TOLD, Judged
 
 
-def volume_of(
-    path: str, volumes: tuple[Volume, ...] | None, below: Callable[[str, str], bool]
-) -> Volume | None:
-    """The innermost that the path lies on; ``below`` compares as the guest does."""
-    holding = [volume for volume in volumes or () if below(path, volume.path)]
-    return max(holding, key=lambda volume: len(volume.path), default=None)
+def holding(path: str | None, volumes: tuple[Volume, ...] | None) -> Volume | None:
+    """None where the path, or the volume that it lies on, is not told."""
+    return None if path is None else volume_of(path, volumes or ())
 
 
 def judge_room(volume: Volume | None, expected: tuple[int, int], older: int = 0) -> Judged:
@@ -24,12 +19,7 @@ def judge_room(volume: Volume | None, expected: tuple[int, int], older: int = 0)
     if volume is None:
         return Level.UNKNOWN, NOT_TOLD
     least, most = expected
-    size = needed_mib(most) if least == most else f"{mib(least)} to {needed_mib(most)}"
-    seen = f"{mib(volume.free)} free on {volume.path}, {size} expected"
+    seen = f"{mib(volume.free)} free on {volume.path}, {mib(least)} to {needed_mib(most)} expected"
     if volume.free >= most:
         return Level.OK, seen
     return Level.WARN if volume.free + older >= least else Level.BLOCK, seen
-
-
-def posix_below(path: str, folder: str) -> bool:
-    return f"{posixpath.normpath(path)}/".startswith(posixpath.normpath(folder).rstrip("/") + "/")

@@ -38,11 +38,8 @@ Parse = Callable[[str, str], KdumpSettings]
 
 def judged_lines(text: str) -> str:
     """Those that are judged, without comments and passwords, so that nothing else is kept."""
-    return "".join(f"{_PASSWORD.sub(_without, line.strip())}\n" for line in text.split("\n") if _counts(line))
-
-
-def _without(found: re.Match[str]) -> str:
-    return found[1]
+    kept = (_PASSWORD.sub(r"\1", line.strip()) for line in text.split("\n") if _counts(line))
+    return "".join(f"{line}\n" for line in kept)
 
 
 def _counts(line: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
+from bot.core.dump_names import is_linux_dump
 from bot.core.finding import Finding, Level
 from bot.core.guest_readings import LinuxReadings
 from bot.core.surroundings import Volume
 from bot.core.target import Machine
 from bot.guest.amounts import mib, older_dump
-from bot.guest.dump_room import judge_room, posix_below, volume_of
+from bot.guest.dump_room import holding, judge_room
 from bot.guest.expected_dump import expected_linux_dump
 from bot.guest.judging import NOT_TOLD, Judged, Judges, judge_all
 from bot.guest.linux_setup import SYSCTLS, LinuxSetup, linux_setup
@@ -93,31 +94,30 @@ def _dump_path(case: _Case) -> Judged | None:
     """Only of a folder; where dumps are sent away, ``kdump-target`` says so."""
     if case.folder is None:
         return None
-    if posix_below(case.dump_file, case.folder):
+    if _below(case.dump_file, case.folder):
         return Level.OK, case.folder
     return Level.WARN, f"{case.folder}, settings: {case.dump_file}"
+
+
+def _below(path: str, folder: str) -> bool:
+    """Whether it is the folder or lies in it."""
+    return f"{posixpath.normpath(path)}/".startswith(f"{folder.rstrip('/')}/")
 
 
 def _dump_room(case: _Case) -> Judged | None:
     kdump = case.setup.kdump
     if kdump is not None and kdump.folder is None:
         return None
-    volume = None if case.folder is None else volume_of(case.folder, case.volumes, posix_below)
+    volume = holding(case.folder, case.volumes)
     return judge_room(volume, expected_linux_dump(kdump.level if kdump else None, case.machine))
 
 
 def _linux_dumps(case: _Case) -> Judged:
     if case.readings.dumps is None:
         return Level.UNKNOWN, NOT_TOLD
-    dumps = [entry for entry in case.readings.dumps if _is_dump(entry.path)]
+    dumps = [entry for entry in case.readings.dumps if is_linux_dump(entry.path)]
     newest = max(dumps, key=lambda entry: entry.modified_at, default=None)
     return Level.OK, "none" if newest is None else older_dump(newest.size, newest.modified_at)
-
-
-def _is_dump(path: str) -> bool:
-    """By its name, which proves nothing: enough to tell dumps from the texts beside them."""
-    name = posixpath.basename(path)
-    return name.startswith(("vmcore", "dump.", "dump-")) and not name.startswith("vmcore-dmesg")
 
 
 _JUDGES: Judges[_Case] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.core.dump_names import NEWEST_FOLDERS
 from bot.core.errors import Code, VmdumpError
 from bot.core.guest_readings import GuestEntry, GuestUnit, LinuxReadings
 from bot.guest.distributions import DISTRIBUTIONS
@@ -14,8 +15,6 @@ from bot.guest.ports import GuestOperations
 
 LONGEST = 16 << 10
 """bytes of a file: settings as distributions ship them are long, with what counts at their end"""
-MOST_FOLDERS = 8
-"""the newest folders below the crash folder, one for each dump"""
 SCRIPT = f"head -v -c {LONGEST} {' '.join(FILES)} 2>/dev/null"
 
 
@@ -55,7 +54,7 @@ async def _dumps(ops: GuestOperations, moid: str, crash_folder: str) -> tuple[Gu
         if not entries:
             return await _one_dump(ops, moid, crash_folder)
         folders = sorted((each for each in entries if each.folder), key=lambda each: each.modified_at)
-        for folder in folders[-MOST_FOLDERS:]:
+        for folder in folders[-NEWEST_FOLDERS:]:
             entries += await ops.guest_files(moid, folder.path)
     except VmdumpError as error:
         if error.code is not Code.GUEST_FILE:

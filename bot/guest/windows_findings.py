@@ -10,12 +10,12 @@ from bot.core.guest_readings import WindowsReadings
 from bot.core.surroundings import Volume
 from bot.core.target import Machine
 from bot.guest.amounts import GIB, mib, older_dump
-from bot.guest.dump_room import judge_room, volume_of
+from bot.guest.dump_room import holding, judge_room
 from bot.guest.expected_dump import expected_windows_dump
 from bot.guest.judging import NOT_TOLD, Judged, Judges, judge_all
 from bot.guest.page_files import judge_page_files
 from bot.guest.registry import CRASH_CONTROL, RELIABILITY
-from bot.guest.windows_paths import below, same
+from bot.guest.windows_paths import same
 from bot.guest.windows_setup import WindowsSetup, windows_setup
 
 NMI_BY_ITSELF = 9200
@@ -49,8 +49,7 @@ class _Case:
 
     @property
     def volume(self) -> Volume | None:
-        path = self.setup.dump_path
-        return None if path is None else volume_of(path, self.volumes, below)
+        return holding(self.setup.dump_path, self.volumes)
 
     def number(self, name: str) -> int | None:
         return self.setup.registry.number(CRASH_CONTROL, name)

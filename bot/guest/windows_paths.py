@@ -24,13 +24,4 @@ def drive(path: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    return _comparable(one) == _comparable(other)
-
-
-def below(path: str, folder: str) -> bool:
-    """Whether it lies in the folder, at any depth."""
-    return f"{_comparable(path)}\\".startswith(_comparable(folder).rstrip("\\") + "\\")
-
-
-def _comparable(path: str) -> str:
-    return ntpath.normcase(ntpath.normpath(path))
+    return ntpath.normcase(ntpath.normpath(one)) == ntpath.normcase(ntpath.normpath(other))

@@ -16,7 +16,7 @@ call with an effect, and whether it was applied), `world.calls` (every call that
 **Switches**, all of them plain fields, to be set before or while the world serves:
 `guest.nmi_ignored`, `guest.dump_written`, `guest.dump_format`, `guest.dump_missing`, `guest.dump_copied`,
 `guest.logins_refused`, `guest.hung`, `guest.forget(guest.dump_path)`,
-`guest.registry.set(…)` and `.remove(…)` and then `guest.take_settings()`,
+`guest.registry.set(…)` and `.remove(…)` and then `guest.take_settings()`, `guest.registry.protected`,
 `guest.files.write(…)` and then `guest.linux.boot(…)`;
 `vm.connection_state`, `vm.suspended`, `vm.encrypted`, `vm.question`, `vm.disabled_methods`;
 `host.vmdumper` (an `Answer` of `bot.lab.vmdumper`: NORMAL, REFUSING, HANGING_UP, GARBLED or one's own),

@@ -1,4 +1,4 @@
-"""The two programs of a simulated Windows: `reg.exe query`, and `cmd.exe /c` that may redirect its output."""
+"""The two programs of a simulated Windows: `reg.exe`, and `cmd.exe /c` that may redirect its output."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ _SYSTEM = "c:\\windows\\system32\\"
 _REDIRECTED = re.compile(r'(?P<command>.*?)(?:\s*1?>\s*(?P<file>"[^"]+"|\S+?))?(?P<merged>\s+2>&1)?\s*')
 _HIVES = {"hklm": "HKEY_LOCAL_MACHINE"}
 _NOT_FOUND = "ERROR: The system was unable to find the specified registry key or value.\n"
+_DONE = "The operation completed successfully.\n"
 _BAD_SYNTAX = "ERROR: Invalid syntax.\n"
 
 
@@ -62,7 +63,10 @@ def _cmd(registry: Registry, line: str) -> Outcome:
 
 
 def _reg(registry: Registry, words: list[str]) -> _Ran:
-    if len(words) < 2 or words[0].lower() != "query":
+    verb = words[0].lower() if len(words) > 1 else ""
+    if verb in {"add", "delete"}:
+        return _reg_write(registry, verb, words)
+    if verb != "query":
         return _Ran(1, err=_BAD_SYNTAX)
     options = [word.lower() for word in words[2:]]
     wanted = None
@@ -80,6 +84,35 @@ def _reg(registry: Registry, words: list[str]) -> _Ran:
     if wanted is None and "/s" not in options:
         found += "".join(f"{key}\n" for key in registry.children(path))
     return _Ran(0, found) if found else _Ran(1, err=_NOT_FOUND)
+
+
+def _reg_write(registry: Registry, verb: str, words: list[str]) -> _Ran:
+    """`reg add KEY /v NAME /t TYPE /d DATA /f`, `reg delete KEY /v NAME /f`."""
+    options = dict(zip(words[2::2], words[3::2], strict=False))
+    key, name = _full(words[1]), options.get("/v", "")
+    if words[-1] != "/f" or set(options) != ({"/v", "/t", "/d"} if verb == "add" else {"/v"}):
+        return _Ran(1, err=_BAD_SYNTAX)
+    if verb == "delete":
+        if registry.value(key, name) is None:
+            return _Ran(1, err=_NOT_FOUND)
+        registry.write(key, name, None)
+    elif (value := _parsed(options["/t"], options["/d"])) is None:
+        return _Ran(1, err=_BAD_SYNTAX)
+    else:
+        registry.write(key, name, value)
+    return _Ran(0, _DONE)
+
+
+def _parsed(kind: str, data: str) -> Value | None:
+    match kind:
+        case "REG_DWORD" | "REG_QWORD":
+            return Value(kind, int(data, 0)) if re.fullmatch(r"\d+|0x[0-9a-f]+", data) else None
+        case "REG_MULTI_SZ":
+            return Value(kind, tuple(data.split(r"\0")))
+        case "REG_SZ" | "REG_EXPAND_SZ" | "REG_BINARY":
+            return Value(kind, data)
+        case _:
+            return None
 
 
 def _full(path: str) -> str:
@@ -107,4 +140,11 @@ def _shown(value: Value) -> str:
 
 
 def _words(line: str) -> list[str]:
-    return [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', line)]
+    r"""As the C library of Windows splits a command line: `\"` within quotation marks is a word's own."""
+    words = re.findall(r'"((?:[^"\\]|\\+(?!")|(?:\\\\)+(?=")|\\")*)"|(\S+)', line)
+    return [re.sub(r'(\\+)("|$)', _halved, quoted) or plain for quoted, plain in words]
+
+
+def _halved(found: re.Match[str]) -> str:
+    """Backslashes before a quotation mark stand for half as many."""
+    return "\\" * (len(found[1]) // 2) + found[2]

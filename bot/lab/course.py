@@ -37,6 +37,13 @@ async def run_course(world: "World", vm: Vm) -> None:
         guest.come_up(datetime.now(UTC), dump)
 
 
+async def run_reboot(world: "World", vm: Vm) -> None:
+    """Lead a guest that somebody has restarted back up; it takes its settings anew."""
+    world.events.log("VmGuestRebootEvent", f"Guest OS reboot for {vm.name} on {vm.host.name}", vm=vm)
+    await asyncio.sleep(world.pace.of_reboot())
+    vm.guest.come_up(datetime.now(UTC), None)
+
+
 async def _write_dump(pace: Pace, vm: Vm) -> None:
     await asyncio.sleep(pace.of_bug_check())
     seconds = pace.of_dump(vm.memory_bytes)

@@ -9,7 +9,7 @@ from bot.lab.linux import Linux, Unit
 
 _MISSING = "No such file or directory"
 _DENIED = "Permission denied"
-_FOLDERS = {"", "/tmp", "/etc", "/etc/sysctl.d", "/etc/default", "/etc/sysconfig", "/var/crash"}  # noqa: S108 - in the guest
+_FOLDERS = {"", "/dev", "/tmp", "/etc", "/etc/sysctl.d", "/etc/default", "/etc/sysconfig", "/var/crash"}  # noqa: S108 - in the guest
 # More than that is not read of any file at once.
 _MOST = 4 * 2**20
 

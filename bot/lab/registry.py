@@ -23,9 +23,13 @@ class Value:
 
 
 class Registry:
-    """Keys by their full path, each with its values by name. Case is kept, and not looked at."""
+    """Keys by their full path, each with its values by name. Case is kept, and not looked at.
+
+    A switch for stories: `protected`, by a program that undoes what comes from outside.
+    """
 
     def __init__(self) -> None:
+        self.protected = False
         self._keys: dict[str, tuple[str, dict[str, Value]]] = {}
 
     def key(self, path: str) -> dict[str, Value] | None:
@@ -63,6 +67,15 @@ class Registry:
         _, values = self._keys.setdefault(path.lower(), (path, {}))
         self.remove(path, name)
         values[name] = Value(kind, data)
+
+    def write(self, path: str, name: str, value: Value | None) -> None:
+        """Set or remove a value, as somebody does from outside."""
+        if self.protected:
+            return
+        if value is None:
+            self.remove(path, name)
+        else:
+            self.set(path, name, value.kind, value.data)
 
     def remove(self, path: str, name: str) -> None:
         """Remove a value; nothing happens where there is none."""

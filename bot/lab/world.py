@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot.lab.center import Center
 from bot.lab.cluster import Cluster
-from bot.lab.course import run_course
+from bot.lab.course import run_course, run_reboot
 from bot.lab.datastore import Datastore
 from bot.lab.deeds import Called, Effect, Nmi, Via
 from bot.lab.events import Events
@@ -237,6 +237,11 @@ class World:
                 self.spawn(run_course(self, vm))
         self.touch(LOG)
         return True
+
+    def reboot(self, vm: Vm) -> None:
+        """Restart a guest that runs, as its Tools or somebody in it do."""
+        vm.guest.reset()
+        self.spawn(run_reboot(self, vm))
 
     def spawn(self, course: Coroutine[Any, Any, None]) -> Callable[[], object]:
         """Let something happen of itself; gives how to call it off.

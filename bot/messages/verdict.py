@@ -49,10 +49,12 @@ def _head(event: e.Judged, t: Texts) -> Markup:
     """The one thing to know first: an old file needs no counting of its bytes."""
     facts, file, verdict = event.facts, event.file, event.verdict
     place = {"path": file.path, "size": units.size(file.size)}
-    if verdict.old:
+    # Entries of older versions lack this check; what is in their threads is not said anew in other words.
+    told = any(check.name == "whole" for check in verdict.complete)
+    if told and verdict.old:
         return t("judged.old", date=units.moment(facts.crashed_at or file.modified_at), **place)
     short = 0 if facts.expected_size is None else facts.expected_size - file.size
-    if short > 0:
+    if told and short > 0:
         return t("judged.truncated", missing=f"{short:,}", **place)
     if verdict.proved:
         return t("judged.good", **place)

@@ -52,7 +52,11 @@ class Watch(Section):
     memory written twice at 34 MiB/s."""
 
     settle: Annotated[Duration, Field(ge=0.1, le=86400)] = 1800.0
-    """From the restart: how long Windows may take to copy the dump out of its page file."""
+    """From the restart: how long Windows may take at least to copy the dump out of its page file;
+    `watch.settle_per_gib` comes on top."""
+
+    settle_per_gib: Annotated[Duration, Field(ge=0, le=3600)] = 30.0
+    """The same for each GiB of the VM's memory, at the rate that is assumed for `watch.dump_per_gib`."""
 
     poll: Annotated[Duration, Field(ge=0.02, le=60)] = 5.0
     """Between two looks at the VM."""

@@ -15,7 +15,7 @@ from bot.vsphere.faults import fault_text
 from bot.vsphere.host_options import read_lockdown_exceptions
 from bot.vsphere.naming import decoded
 from bot.vsphere.nmi import sends_nmi
-from bot.vsphere.privileges import BROWSE, DIAGNOSTICS, EDIT_CLUSTER, RUN_IN_GUEST, SEND_NMI
+from bot.vsphere.privileges import BROWSE, DIAGNOSTICS, EDIT_CLUSTER, REBOOT_GUEST, RUN_IN_GUEST, SEND_NMI
 from bot.vsphere.properties import Found, Step, ask, moid
 from bot.vsphere.session import Link, now
 
@@ -29,6 +29,7 @@ NEEDS: tuple[tuple[str, str, Things], ...] = (
     ("picture", "VirtualMachine.Interact.ConsoleInteract", "VMs"),
     ("guest", "VirtualMachine.GuestOperations.Query", "VMs"),
     *(("guest-program", name, "VMs") for name in RUN_IN_GUEST),
+    ("guest-reboot", REBOOT_GUEST, "VMs"),
     ("log", BROWSE, "datastores"),
     ("cluster", EDIT_CLUSTER, "clusters"),
 )

@@ -13,20 +13,25 @@ from bot.vsphere.faults import fault_text
 from bot.vsphere.properties import Found, ask, moid
 from bot.vsphere.session import Link
 
-_DOWN = (
-    vim.fault.GuestOperationsUnavailable,
+UNABLE_GUEST = (
     vim.fault.GuestComponentsOutOfDate,
     vim.fault.OperationNotSupportedByGuest,
     vim.fault.OperationDisabledByGuest,
+)
+"""faults of a guest that does not do such a thing at all"""
+_DOWN = (
+    *UNABLE_GUEST,
+    vim.fault.GuestOperationsUnavailable,
     vim.fault.InvalidState,
     vim.fault.TaskInProgress,
     vmodl.fault.HostCommunication,
 )
-_ACCOUNT = (
+REFUSED = (
     vim.fault.InvalidGuestLogin,
     vim.fault.GuestPermissionDenied,
     vim.fault.GuestAuthenticationChallenge,
 )
+"""faults of a guest that does not let the account in"""
 
 
 def account(rule: GuestRule | None, machine: Machine) -> Any:
@@ -54,7 +59,7 @@ def guest_meaning(
     match fault:
         case vim.fault.NotAuthenticated():
             return fault
-        case _ if isinstance(fault, _ACCOUNT):
+        case _ if isinstance(fault, REFUSED):
             username = "" if rule is None else rule.username
             return VmdumpError(Code.GUEST_LOGIN, vm=vm, username=username)
         case _ if isinstance(fault, _DOWN):

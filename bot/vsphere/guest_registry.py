@@ -57,14 +57,16 @@ def registry_manager(stub: Any, managers: Found) -> Any:
     return vim.vm.guest.WindowsRegistryManager(moid(managers.get("guestWindowsRegistryManager")), stub)
 
 
+def key_name(key: str) -> Any:
+    return vim.vm.guest.WindowsRegistryManager.RegistryKeyName(registryPath=key, wowBitness="WOWNative")
+
+
 def _by_manager(link: Link, managers: Found, output: GuestPath, key: str) -> Values | None:
-    kind = vim.vm.guest.WindowsRegistryManager
     manager = registry_manager(link.stub, managers)
     vm = vim.VirtualMachine(output.machine.target.moid, link.stub)
-    name = kind.RegistryKeyName(registryPath=key, wowBitness="WOWNative")
     login = account(output.rule, output.machine)
     try:
-        found = manager.ListRegistryValuesInGuest(vm, login, name, False, None)  # noqa: FBT003 - expandStrings
+        found = manager.ListRegistryValuesInGuest(vm, login, key_name(key), False, None)  # noqa: FBT003 - expandStrings
     except vim.fault.GuestRegistryKeyInvalid as fault:
         if fault.windowsSystemErrorCode in _NOT_THERE:
             return None

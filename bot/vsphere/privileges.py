@@ -16,6 +16,7 @@ DIAGNOSTICS = "Global.Diagnostics"
 """what the support bundle asks for, as others found [unknown from VMware itself]"""
 RUN_IN_GUEST = ("VirtualMachine.GuestOperations.Execute", "VirtualMachine.GuestOperations.Modify")
 """running a program, and removing what it wrote"""
+REBOOT_GUEST = "VirtualMachine.Interact.Reset"
 BROWSE = "Datastore.Browse"
 """for ``vmware.log``; a client of others says Datastore.FileManagement too [unknown]"""
 EDIT_CLUSTER = "Host.Inventory.EditCluster"

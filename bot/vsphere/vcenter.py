@@ -33,7 +33,8 @@ from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
 from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.events import log_user_event, read_happenings
 from bot.vsphere.examine import examine
-from bot.vsphere.guest_files import read_folder, read_guest_file, read_guest_file_start
+from bot.vsphere.guest_files import read_folder, read_guest_file
+from bot.vsphere.guest_reboot import reboot_of
 from bot.vsphere.guest_registry import new_output_file, plain, read_registry
 from bot.vsphere.guest_shell import ask_shell, read_piece, sendable
 from bot.vsphere.guest_shell import new_output_file as new_shell_output
@@ -191,13 +192,16 @@ class PyVmomiVCenter:
         return await self._ask(lambda link: read_worlds(link, host_moid))
 
     async def stand(self, change: Change) -> Stand:
-        return await self._ask(lambda link: stand_of(link, change))
+        return await self._ask(lambda link: stand_of(link, self._guests, change))
 
     async def make(self, change: Change) -> None:
         await self._change(change, back=False)
 
     async def put_back(self, change: Change) -> None:
         await self._change(change, back=True)
+
+    async def reboot_guest(self, moid: str) -> None:
+        await self._do("RebootGuest", await self._ask(lambda link: reboot_of(link, self._guests, moid)))
 
     async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
         if route is Route.BUNDLE:
@@ -213,13 +217,6 @@ class PyVmomiVCenter:
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
         return await self._ask(lambda link: read_guest_file(link, self._guests.path(link, moid, path)))
-
-    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
-        return await self._ask(
-            lambda link: read_guest_file_start(
-                link, self._endpoint, self._guests.path(link, moid, path), length
-            )
-        )
 
     async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
         name = new_shell_output()
@@ -259,7 +256,7 @@ class PyVmomiVCenter:
 
     async def _change(self, change: Change, *, back: bool) -> None:
         name = f"{'putting back' if back else 'changing'} {change.label}"
-        await self._do(name, await self._ask(lambda link: deed_of(link, change, back=back)))
+        await self._do(name, await self._ask(lambda link: deed_of(link, self._guests, change, back=back)))
 
     async def _do(self, name: str, deed: Deed[None]) -> None:
         await self._workers.do(name, lambda departure: self._session.do(name, departure, deed))

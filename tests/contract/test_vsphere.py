@@ -169,7 +169,7 @@ async def test_guest_file_and_its_start(vcenter: PyVmomiVCenter, world: World) -
     file = await vcenter.guest_file(vm.moid, path)
     assert file is not None
     assert file.path == path
-    start = await vcenter.guest_file_start(vm.moid, path, 8248)
+    start = await vcenter.guest_piece(vm.moid, path, 0, 8248)
     assert len(start) == 8248
     found = inspect(lambda offset, n: start[offset : offset + n], file.size)
     assert (found.bug_check, found.cpus, found.complete) == (0x80, 2, True)
@@ -206,7 +206,7 @@ async def test_host_with_another_certificate_than_vcenter_knows(
     vm = world.vm("DumpTest")
     world.host(HOST).certificate = world.vcenter.ca_file.read_text()
     with pytest.raises(VmdumpError) as caught:
-        await vcenter.guest_file_start(vm.moid, vm.guest.dump_path, 100)
+        await vcenter.guest_piece(vm.moid, vm.guest.dump_path, 0, 100)
     assert caught.value.code is Code.GUEST_CERTIFICATE
 
 
@@ -274,7 +274,7 @@ async def test_no_password_in_any_log(world: World, caplog: pytest.LogCaptureFix
         async with PyVmomiVCenter(endpoint_of(world), rules_of(world)) as client:
             vm = world.vm("DumpTest")
             await client.guest_file(vm.moid, vm.guest.dump_path)
-            await client.guest_file_start(vm.moid, vm.guest.dump_path, 10)
+            await client.guest_piece(vm.moid, vm.guest.dump_path, 0, 10)
     for secret in (world.vcenter.password, vm.guest.password):
         assert secret not in caplog.text
     assert world.vcenter.password not in repr(endpoint_of(world))

@@ -26,6 +26,7 @@ NEEDS = {
     "picture",
     "guest",
     "guest-program",
+    "guest-reboot",
     "cluster",
     "log",
 }

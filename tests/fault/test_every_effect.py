@@ -23,6 +23,8 @@ EFFECTS = {
     "VCenter.put_back": 2,
 }
 """how often the default story has each"""
+OF_ARMING = "VCenter.reboot_guest"
+"""no capture restarts a guest of itself"""
 POINTS = [
     f"{effect}:{moment}:{n}"
     for effect, times in EFFECTS.items()
@@ -41,7 +43,7 @@ async def lab(tmp_path: Path, launch: Launch) -> AsyncIterator[Stage]:
 
 def test_every_effect_of_the_ports_is_in_a_story() -> None:
     ports = {f"{port.__name__}.{name}" for port in (VCenter, Shell) for name in effects_of(port)}
-    assert ports == {*EFFECTS, test_api_route.SEND}
+    assert ports == {*EFFECTS, test_api_route.SEND, OF_ARMING}
 
 
 async def test_the_points_are_all_that_the_story_reaches(lab: Stage) -> None:

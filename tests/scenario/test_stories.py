@@ -68,6 +68,9 @@ ISSUED = [
     "simultaneous",
     "denied-after-approval",
     "policy-reloaded",
+    "ha-reset-while-dumping",
+    "guest-hung",
+    "datastore-nearly-full",
     "truncated-dump",
     "stale-dump",
     "still-copying",
@@ -298,6 +301,30 @@ def under_two_policies(lab: Stage, record: dict[str, Any]) -> None:
     assert [vote["quorum"] for vote in votes] == [2, 2]
 
 
+def hung(lab: Stage, record: dict[str, Any]) -> None:
+    """Neither before nor after is a lost heartbeat what proves the crash."""
+    assert data(record, "nmi-intended")["signs"]["heartbeat"] == "red"
+    crash = data(record, "crash-seen")
+    assert set(crash["witnesses"]) <= {"blue-screen", "vmware-log", "reboot-event"}
+    assert data(record, "log-read")["lines"]
+    assert crash["bug_check"]["code"] == 0x80
+    assert "Bug check 0x80 NMI_HARDWARE_FAILURE" in said(lab)
+    assert lab.world.vm("DumpTest").guest.crashes == 1
+
+
+def cut_short(lab: Stage, record: dict[str, Any]) -> None:
+    """The plan had warned of it."""
+    by_api(lab, record)
+    befell = data(record, "befell")
+    assert befell["what"] == data(record, "dump-cut")["by"] == "ha-reset"
+    assert befell["screenshot"].startswith("[nfs11] PayDB/")
+    assert "PayDB: reset by vSphere HA at" in said(lab)
+    assert befell["screenshot"] in said(lab)
+    assert "it is probably cut short" in said(lab)
+    assert "meanwhile reset by vSphere HA" in said(lab)
+    assert "dump-written" not in kinds(record)
+
+
 def cut_off(lab: Stage, record: dict[str, Any]) -> None:
     assert "*The dump is truncated: 1,234,567 bytes are missing.* C:\\MemoryDump\\MEMORY.DMP" in said(lab)
 
@@ -333,6 +360,8 @@ def runs_on(lab: Stage, record: dict[str, Any]) -> None:
 
 
 FACTS: dict[str, Fact] = {
+    "guest-hung": hung,
+    "ha-reset-while-dumping": cut_short,
     "windows-ssh": main_job,
     "rehearsal": rehearsed,
     "withdrawn": withdrawn,

@@ -6,7 +6,9 @@ from bot.core.request import Outcome
 from bot.demo.settings import change_settings
 from bot.demo.stage import HOST, Stage
 from bot.demo.stories.deeds import approve
-from bot.demo.story import BOTH, CAPTURED, COME_BACK, OPENED, Story
+from bot.demo.story import BOTH, CAPTURED, COME_BACK, OPENED, PAYDB, Story
+from bot.demo.worlds import MODERN
+from bot.lab.vcenter.privileges import KNOWN
 
 
 async def _ignored(stage: Stage) -> None:
@@ -26,6 +28,24 @@ async def _no_dump(stage: Stage) -> None:
 
 async def _no_credentials(stage: Stage) -> None:
     change_settings(stage, lambda site: site.update(guests=[]))
+
+
+async def _hangs(stage: Stage) -> None:
+    stage.world.vm("DumpTest").guest.hung = "silent"
+
+
+async def _cluster_is_not_ours(stage: Stage) -> None:
+    """The bot may not keep HA away; writing takes long enough for somebody to see it."""
+    stage.world.vcenter.privileges = frozenset(KNOWN) - {"Host.Inventory.EditCluster"}
+    stage.world.pace.dump_bytes_per_second /= 4
+    change_settings(stage, lambda site: site["watch"].update(settle="2s"))
+
+
+async def _ha_resets(stage: Stage) -> None:
+    await approve(stage)
+    await stage.said("The guest crashed")
+    stage.world.cluster("Prod-B").ha_resets = True
+    stage.narrate("HA misses the heartbeat, and takes the writing for no sign of life")
 
 
 STORIES = (
@@ -86,5 +106,37 @@ STORIES = (
         nmis=1,
         started=BOTH,
         prepare=_no_credentials,
+    ),
+    Story(
+        "guest-hung",
+        "the guest hangs and answers nothing, which is why alice asks: the NMI stops it all the same",
+        Outcome.CAPTURED,
+        approve,
+        thread=CAPTURED,
+        nmis=1,
+        started=BOTH,
+        prepare=_hangs,
+    ),
+    Story(
+        "ha-reset-while-dumping",
+        "HA resets the guest while it writes its dump: the thread says that it is probably cut short",
+        Outcome.INCOMPLETE,
+        _ha_resets,
+        world=MODERN,
+        targets=(PAYDB,),
+        thread=(
+            *OPENED,
+            "nmi-sent",
+            "crash-seen",
+            "befell",
+            "dump-cut",
+            "rebooted",
+            "not-verified",
+            "closed",
+        ),
+        nmis=1,
+        via="api",
+        prepare=_cluster_is_not_ours,
+        asks="PayDB support case 4711",
     ),
 )

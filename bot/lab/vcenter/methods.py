@@ -13,6 +13,7 @@ from bot.lab.vcenter import (
     esxcli,
     event_manager,
     guest_files,
+    guest_power,
     guest_programs,
     guest_registry,
     host_access,
@@ -101,6 +102,11 @@ METHODS: dict[str, Method] = {
     "StartProgramInGuest": Method(guest_programs.start_program, effect=effects.of_program),
     "ListProcessesInGuest": Method(guest_programs.list_processes),
     "ListRegistryValuesInGuest": Method(guest_registry.list_registry_values),
+    "SetRegistryValueInGuest": Method(guest_registry.set_registry_value, effect=guest_registry.on_value),
+    "DeleteRegistryValueInGuest": Method(
+        guest_registry.delete_registry_value, effect=guest_registry.on_value
+    ),
+    "RebootGuest": Method(guest_power.reboot_guest, effect=effects.on_vm),
 }
 
 

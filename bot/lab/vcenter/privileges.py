@@ -23,6 +23,7 @@ KNOWN = (
     "Host.Inventory.EditCluster",
     CONSOLE,
     "VirtualMachine.Interact.GuestControl",
+    "VirtualMachine.Interact.Reset",
     "VirtualMachine.GuestOperations.Execute",
     "VirtualMachine.GuestOperations.Modify",
     "VirtualMachine.GuestOperations.Query",

@@ -137,6 +137,7 @@ ERRORS: dict[Code, str] = {
     Code.GUEST_UNAVAILABLE: "The guest {vm} does not answer guest operations.",
     Code.GUEST_FILE: "A file in the guest {vm} cannot be read ({cause}).",
     Code.GUEST_REGISTRY: "The registry of the guest {vm} cannot be read at {path} ({cause}).",
+    Code.GUEST_CHANGE: "{thing} in the guest {vm} could not be changed ({cause}).",
     Code.GUEST_PROGRAM: "{path} cannot be run in the guest {vm} ({cause}).",
     Code.GUEST_CERTIFICATE: "The host of {vm} shows a certificate that is not the one vCenter knows. Nothing was "
     "read from it.",

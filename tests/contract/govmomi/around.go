@@ -47,11 +47,11 @@ func aroundOf(ctx context.Context, client *vim25.Client, vm mo.VirtualMachine) (
 	for _, series := range metrics[0].Value {
 		found.Written = append(found.Written, series.Value...)
 	}
-	center, err := ancestor(ctx, client, store.Reference())
-	if err != nil {
+	var centers []mo.Datacenter
+	if err := list(ctx, client, "Datacenter", []string{"name"}, &centers); err != nil {
 		return found, err
 	}
-	store.InventoryPath, store.DatacenterPath = "/"+center+"/datastore/"+told.Name, center
+	store.InventoryPath, store.DatacenterPath = "/"+told.Name, centers[0].Name
 	var path object.DatastorePath
 	path.FromString(vm.Config.Files.LogDirectory)
 	log, err := store.Open(ctx, path.Path+"vmware.log")
@@ -64,18 +64,4 @@ func aroundOf(ctx context.Context, client *vim25.Client, vm mo.VirtualMachine) (
 	last, err := io.ReadAll(log)
 	found.Log = string(last)
 	return found, err
-}
-
-// ancestor is the name of the data centre that an object is in.
-func ancestor(ctx context.Context, client *vim25.Client, ref types.ManagedObjectReference) (string, error) {
-	above, err := mo.Ancestors(ctx, client, client.ServiceContent.PropertyCollector, ref)
-	if err != nil {
-		return "", err
-	}
-	for _, each := range above {
-		if each.Self.Type == "Datacenter" {
-			return each.Name, nil
-		}
-	}
-	return "", nil
 }

@@ -80,6 +80,16 @@ async def test_a_bot_that_was_away_goes_on_from_what_it_finds(lab: Site) -> None
     assert (await lab.one(DumpWritten)).after_seconds >= 3600
 
 
+async def test_a_guest_that_came_back_while_the_bot_was_away_is_not_given_up(lab: Site) -> None:
+    """The time is over, and no event tells of its restart."""
+    lab.world.on_nmi = lambda: panic(lab.world)
+    await crashed(lab)
+    await lab.world.pause(3600)
+    lab.world.signs = signs()
+    assert (await lab.run(until="verify")).state is State.REBOOTED
+    assert (await lab.one(DumpWritten)).sign == "tools-back"
+
+
 async def test_a_vcenter_that_is_away_is_waited_for(lab: Site) -> None:
     await crashed(lab)
     lab.world.always_failing = {"signs": AWAY, "happenings": AWAY, "screenshot": AWAY}
@@ -143,6 +153,18 @@ async def test_a_reset_from_outside_cuts_the_dump(lab: Site, kind: str, by: str)
     assert (cut.by, cut.after_seconds, cut.rate) == (by, 25, 88_000_000)
     assert DumpWritten.kind not in await lab.kinds()
     assert (await lab.one(Rebooted)).after_seconds == 35
+
+
+async def test_a_reset_that_vcenter_tells_of_a_little_later_cuts_the_dump_too(lab: Site) -> None:
+    lab.world.on_nmi = lab.world._blue
+    await crashed(lab)
+    lab.world.after(25, lab.world.go_down)
+    lab.world.after(27, lambda: lab.world.happening("VmDasBeingResetEvent"))
+    lab.world.after(60, lab.world.come_up)
+    await lab.run(until="verify")
+    cut = await lab.one(DumpCut)
+    assert (cut.by, cut.after_seconds) == ("ha-reset", 25)
+    assert DumpWritten.kind not in await lab.kinds()
 
 
 async def test_a_reset_after_the_guest_restarted_by_itself_is_named_and_cuts_nothing(lab: Site) -> None:

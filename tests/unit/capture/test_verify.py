@@ -54,7 +54,7 @@ async def test_a_file_that_grows_is_waited_for(lab: Site) -> None:
     assert (await verify(lab)).outcome is Outcome.CAPTURED
     said = await lab.one(DumpGrowing)
     assert (said.file.size, said.expected_size) == (2 * GIB, WHOLE)
-    assert 0 < said.wait_seconds < lab.tools.times.settle
+    assert 0 < said.wait_seconds < lab.tools.times.settle_of(4096)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_a_file_that_stays_too_short_is_incomplete(lab: Site, missing: int
     before = lab.world.clock.now()
     assert (await verify(lab)).outcome is outcome
     waited = (lab.world.clock.now() - before).total_seconds()
-    assert waited == (lab.tools.times.settle if missing else lab.tools.times.poll)
+    assert waited == (lab.tools.times.settle_of(4096) if missing else lab.tools.times.poll)
     judged = await lab.one(Judged)
     assert judged.facts.expected_size - judged.file.size == missing
 

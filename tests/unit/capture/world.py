@@ -18,6 +18,13 @@ from bot.core.checkup import EndpointSeen
 from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, OutcomeUnknown, VmdumpError
+from bot.core.guest_change import (
+    GuestChange,
+    GuestTextChange,
+    GuestUnitChange,
+    RegistryChange,
+    SysctlChange,
+)
 from bot.core.guest_readings import GuestEntry, RegistryValue
 from bot.core.known_key import KnownKey
 from bot.core.names import Names
@@ -58,6 +65,20 @@ ATTRIBUTES = {
     "drs": "automation",
 }
 """where the world keeps what each kind of change is about"""
+
+
+def former_of(change: GuestChange) -> object:
+    if isinstance(change, GuestUnitChange):
+        return change.former_active, change.former_enabled
+    return change.former
+
+
+def ours_of(change: GuestChange) -> object:
+    if isinstance(change, GuestUnitChange):
+        return True, True
+    if isinstance(change, RegistryChange):
+        return RegistryValue(type=change.type, data=change.ours)
+    return change.ours
 
 
 class Killed(BaseException):
@@ -107,6 +128,7 @@ class World:
         self.entries: dict[str, tuple[GuestEntry, ...]] = {}
         self.pieces: dict[str, bytes] = {DUMP: b"PAGEDU64"}
         self.shell: dict[str, tuple[int, bytes]] = {}
+        self.in_guest: dict[str, object] = {}
         self.lockdown: str | None = "lockdownDisabled"
         self.rows_by_vcenter: tuple[WorldRow, ...] | None = None
         self.way = Way(user="root", services=("TSM", "TSM-SSH"))
@@ -169,6 +191,9 @@ class World:
                 seen = f"{'running' if found.running else 'stopped'}, policy {found.policy}"
                 ours = found.running and found.policy == change.former_policy
                 before = not found.running
+            case RegistryChange() | SysctlChange() | GuestTextChange() | GuestUnitChange():
+                now = self.in_guest.get(change.thing, former_of(change))
+                seen, ours, before = str(now), now == ours_of(change), now == former_of(change)
             case _:
                 now = getattr(self, ATTRIBUTES[change.kind])
                 seen, ours, before = str(now), now == change.ours, now == change.former
@@ -176,10 +201,13 @@ class World:
         return Stand(standing=standing, seen=seen)
 
     def set(self, change: Change, *, back: bool) -> None:
-        if isinstance(change, ServiceChange):
-            self.set_service(change.service, running=not back)
-        else:
-            setattr(self, ATTRIBUTES[change.kind], change.former if back else change.ours)
+        match change:
+            case ServiceChange():
+                self.set_service(change.service, running=not back)
+            case RegistryChange() | SysctlChange() | GuestTextChange() | GuestUnitChange():
+                self.in_guest[change.thing] = former_of(change) if back else ours_of(change)
+            case _:
+                setattr(self, ATTRIBUTES[change.kind], change.former if back else change.ours)
 
     def take_nmi(self) -> None:
         if self.on_nmi is not None:
@@ -339,6 +367,9 @@ class FakeVCenter:
         name = self.world.name_of(change)
         await self.world.effect("stop", name, lambda: self.world.set(change, back=True))
 
+    async def reboot_guest(self, moid: str) -> None:
+        await self.world.effect("reboot", moid, self.world.reboot)
+
     async def send_nmi(self, route: Route, machine: Machine) -> NmiReport:
         await self.world.effect(f"nmi by {route.value}", machine.target.moid, self.world.take_nmi)
         return self.world.answer_to_nmi(self.world.answers.get(route, SENT))
@@ -351,10 +382,6 @@ class FakeVCenter:
         self._answers()
         # A Linux leaves its dump below its crash folder, where only a listing finds it.
         return None if self.world.machine.family == "linux" else self.world.file
-
-    async def guest_file_start(self, moid: str, path: str, length: int) -> bytes:
-        await self.world.reading("guest_file_start")
-        return b"PAGEDU64"
 
     async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
         await self.world.reading("guest_piece")

@@ -127,6 +127,8 @@ def test_an_api_without_nmi(routes: tuple[str, ...], level: Level | None) -> Non
         ("guest", ALL, (), None),
         ("guest-program", ALL, ("guest", "guest-program"), Level.WARN),
         ("guest-program", ALL, ("guest",), None),
+        ("guest-reboot", ALL, ("guest", "guest-reboot"), Level.WARN),
+        ("guest-reboot", ALL, ("guest",), None),
         ("cluster", ALL, (), Level.WARN),
         ("picture", ("ssh",), (), Level.WARN),
     ],

@@ -14,11 +14,16 @@ def test_the_last_lines_are_kept_and_the_panic_found() -> None:
     assert kernel_log("/x", text.encode(), cut=False).lines[0] == "broken line"
 
 
-def test_a_panic_far_above_is_kept_too() -> None:
-    lines = [PANIC, *(f"line {n}" for n in range(100))]
-    log = kernel_log("/x", "\n".join(lines).encode(), cut=False)
+def test_of_a_long_one_the_panic_and_what_led_to_it_are_kept() -> None:
+    before, after = [f"before {n}" for n in range(50)], [f"after {n}" for n in range(50)]
+    log = kernel_log("/x", "\n".join((*before, PANIC, *after)).encode(), cut=False)
     assert len(log.lines) == LINES
-    assert (log.lines[0], log.lines[1], log.lines[-1]) == (PANIC, "line 89", "line 99")
+    assert log.lines[:4] == ("before 48", "before 49", PANIC, "after 0")
+
+
+def test_without_a_panic_the_last_lines_are_kept() -> None:
+    log = kernel_log("/x", "\n".join(f"line {n}" for n in range(50)).encode(), cut=False)
+    assert (len(log.lines), log.lines[-1], log.panic) == (LINES, "line 49", None)
 
 
 def test_the_last_of_several_panics_counts() -> None:

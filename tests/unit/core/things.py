@@ -16,6 +16,8 @@ from bot.core.change import (
 from bot.core.cluster import AutomationOverride, Cluster, MonitoringOverride
 from bot.core.dump_facts import DumpFacts
 from bot.core.finding import Finding, Level
+from bot.core.guest_change import GuestChange, GuestTextChange, GuestUnitChange, RegistryChange, SysctlChange
+from bot.core.guest_readings import RegistryValue
 from bot.core.known_key import KnownKey
 from bot.core.plan import Plan
 from bot.core.policy.model import Means
@@ -124,7 +126,7 @@ def change(**changed: Any) -> ServiceChange:
 
 
 def every_change() -> tuple[Change, ...]:
-    """One of each kind."""
+    """Each kind."""
     on_host = {"vcenter": "vc1", "host_moid": "host-9", "host_name": "esx-03.example.com"}
     in_cluster = {
         "vcenter": "vc1",
@@ -144,6 +146,28 @@ def every_change() -> tuple[Change, ...]:
             **in_cluster,
             former=AutomationOverride(enabled=True, behavior="manual"),
             ours=AutomationOverride(enabled=False),
+        ),
+        *every_guest_change(),
+    )
+
+
+def every_guest_change() -> tuple[GuestChange, ...]:
+    in_guest = {"vcenter": "vc1", "vm_moid": "vm-42", "vm_name": "DumpTest"}
+    number = RegistryValue(type="REG_DWORD", data=7)
+    key = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\CrashControl"
+    named = {**in_guest, "key": key, "name": "CrashDumpEnabled", "type": "REG_DWORD", "ours": 1}
+    text = {**in_guest, "path": "/etc/sysctl.d/99-vmdump.conf", "ours": "kernel.unknown_nmi_panic=1\n"}
+    unit = {**in_guest, "unit": "kdump.service"}
+    return (
+        RegistryChange(**named, former=None),
+        RegistryChange(**named, former=number),
+        SysctlChange(**in_guest, name="kernel.unknown_nmi_panic", former="0", ours="1"),
+        GuestTextChange(**text, former=None),
+        GuestTextChange(**text, former="# nothing\n"),
+        *(
+            GuestUnitChange(**unit, former_active=active, former_enabled=enabled)
+            for active in (False, True)
+            for enabled in (False, True)
         ),
     )
 

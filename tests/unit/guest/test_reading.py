@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.dump_names import NEWEST_FOLDERS
 from bot.core.errors import Code, VmdumpError
 from bot.core.guest_readings import GuestUnit, LinuxReadings, WindowsReadings
 from bot.guest.kdump_settings import judged_lines
 from bot.guest.linux_setup import CRASH_LOADED, FILES, OURS
 from bot.guest.readiness import GuestSettings
-from bot.guest.reading_linux import LONGEST, MOST_FOLDERS, SCRIPT, files_of, read_linux
+from bot.guest.reading_linux import LONGEST, SCRIPT, files_of, read_linux
 from bot.guest.reading_windows import read_windows
 from bot.guest.registry import CRASH_CONTROL, KEYS, RELIABILITY
 from tests.unit.core.things import DUMP, NOW, machine
@@ -131,16 +132,16 @@ async def test_no_service_is_asked_about_where_its_name_is_not_known() -> None:
 async def test_dumps_are_looked_for_in_the_newest_folders() -> None:
     folders = [
         entry(f"{CRASH}/{n}", 0, folder=True, modified_at=NOW - timedelta(days=n))
-        for n in range(MOST_FOLDERS + 1)
+        for n in range(NEWEST_FOLDERS + 1)
     ]
-    dumps = [entry(f"{CRASH}/{n}/vmcore") for n in range(MOST_FOLDERS + 1)]
+    dumps = [entry(f"{CRASH}/{n}/vmcore") for n in range(NEWEST_FOLDERS + 1)]
     guest = answering({})
     guest.entries = (*folders, *dumps, entry(f"{CRASH}/kdump_lock"))
     told = await read_linux(guest, VM, CRASH, NOW)
     assert told.dumps is not None
     assert {each.path for each in told.dumps} == {
         f"{CRASH}/kdump_lock",
-        *(f"{CRASH}/{n}/vmcore" for n in range(MOST_FOLDERS)),
+        *(f"{CRASH}/{n}/vmcore" for n in range(NEWEST_FOLDERS)),
     }
 
 

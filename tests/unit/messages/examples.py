@@ -205,7 +205,8 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
     yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
     for expected_size in (3, 5):
-        bad = Verdict(valid=(), complete=(), ours=tuple(checks(("memory",), text, full=True)))
+        whole = tuple(checks(("whole",), text, full=False))
+        bad = Verdict(valid=(), complete=whole, ours=tuple(checks(("memory",), text, full=True)))
         facts = fill(DumpFacts, text, full=True, expected_size=expected_size)
         yield fill(Judged, text, full=True, facts=facts, verdict=bad)
     everything = (Check(name="kind", answer=Answer.YES, expected=ALL_MEMORY, found=text),)

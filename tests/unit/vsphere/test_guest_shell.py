@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.vsphere.guest_settings import text_script
 from bot.vsphere.guest_shell import sendable, shell_program
 
 HOSTILE = [
@@ -52,6 +53,16 @@ def test_a_path_stays_one_path(tmp_path: Path, name: str) -> None:
     assert (code, file.read_text()) == (0, f"new {name}")
     assert run(f"rm -f {path}", tmp_path) == (0, b"")
     assert list(tmp_path.rglob("*")) == [file.parent]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_text_file_is_written_to_the_letter_and_removed(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    text = "".join(HOSTILE) + " %s %n \\n\n\n"
+    assert run(text_script(str(file), text), tmp_path) == (0, b"")
+    assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (text.encode(), 0o644)
+    assert run(text_script(str(file), None), tmp_path) == (0, b"")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_both_streams_and_the_exit_code_come_back(tmp_path: Path) -> None:
