@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from pyVmomi import vim
 
+from bot.core.change import Standing
 from bot.core.finding import Level
+from bot.core.guest_change import GuestTextChange, SysctlChange
 from bot.dumps import inspect
 from bot.guest.readiness import GuestSettings
 from bot.lab.modern import add_debian, modern_world
@@ -105,6 +107,25 @@ async def unwell(vcenter: PyVmomiVCenter, vm: Vm) -> dict[str, Level]:
     return {finding.code: finding.level for finding in found if finding.level is not Level.OK}
 
 
+async def altered_and_put_back(world: World, vm: Vm) -> None:
+    """What the bot alters in a Linux, and what it then finds there."""
+    of = {"vcenter": "vc1", "vm_moid": vm.moid, "vm_name": vm.name}
+    text = GuestTextChange(path="/etc/sysctl.d/it's $(x).conf", former=None, ours="# '%s' $(y)\n", **of)
+    sysctl = SysctlChange(name="kernel.unknown_nmi_panic", former="1", ours="0", **of)
+    async with client_of(world) as vcenter:
+        # One of the three sysctls is enough for an NMI of QEMU's.
+        assert await unwell(vcenter, vm) == {"nmi-panic": Level.WARN}
+        for change in (text, sysctl):
+            assert (await vcenter.stand(change)).standing is Standing.BEFORE
+            await vcenter.make(change)
+            assert (await vcenter.stand(change)).standing is Standing.OURS
+        assert await unwell(vcenter, vm) == {"nmi-panic": Level.BLOCK}
+        for change in (text, sysctl):
+            await vcenter.put_back(change)
+            assert (await vcenter.stand(change)).standing is Standing.BEFORE
+    assert await Operations(world, vm).names("/tmp") == []
+
+
 async def test_a_kernel_panics_by_an_nmi_and_leaves_a_vmcore(world: World) -> None:
     vm = world.vm("debian-01")
     guest = vm.guest
@@ -112,13 +133,7 @@ async def test_a_kernel_panics_by_an_nmi_and_leaves_a_vmcore(world: World) -> No
     assert await operations.names("/var/crash") == []
     assert await operations.run("/bin/sh", "-c 'uname -r > /root-uname; sync; exit 3'") == 3
     release = (await operations.fetch("/root-uname")).decode().strip()
-    async with client_of(world) as vcenter:
-        # One of the three is enough for an NMI of QEMU's.
-        assert await unwell(vcenter, vm) == {"nmi-panic": Level.WARN}
-        await vcenter.guest_shell(vm.moid, "printf %s 0 > /proc/sys/kernel/unknown_nmi_panic")
-        assert await unwell(vcenter, vm) == {"nmi-panic": Level.BLOCK}
-        await vcenter.guest_shell(vm.moid, "printf %s 1 > /proc/sys/kernel/unknown_nmi_panic")
-        assert await operations.names("/tmp") == [], "the bot leaves nothing there"
+    await altered_and_put_back(world, vm)
 
     nmi_at = datetime.now(UTC)
     assert vm.world_id is not None
