@@ -15,19 +15,23 @@ NAME, TARGET = DEBIAN
 ASKS = f"{NAME} --route ssh support case 4711"
 
 
-async def _patient(stage: Stage) -> None:
+def _patient(stage: Stage, crash: str) -> None:
     """What is emulated takes its real time, and more of it where the machine is busy."""
 
     def change(site: dict[str, Any]) -> None:
         site["timeouts"].update(call="15s")
-        site["watch"].update(crash="20s", dump="180s", settle="60s")
+        site["watch"].update(crash=crash, dump="180s", settle="60s")
         site["guests"][1].update(dump_file="/var/crash")
 
     change_settings(stage, change)
 
 
+async def _armed(stage: Stage) -> None:
+    _patient(stage, "60s")
+
+
 async def _unarmed(stage: Stage) -> None:
-    await _patient(stage)
+    _patient(stage, "20s")
     machine = stage.world.vm(NAME).machine
     if machine is None:
         raise ValueError(f"{NAME} has no guest that is real")
@@ -46,7 +50,7 @@ STORIES = (
         thread=(*OPENED, "nmi-sent", "released", *AFTER_API, "kernel-log", "judged", "closed"),
         nmis=1,
         started=SSH,
-        prepare=_patient,
+        prepare=_armed,
         asks=ASKS,
     ),
     Story(

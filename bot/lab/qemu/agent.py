@@ -110,9 +110,8 @@ class Agent:
         for _ in range(round(_SCRIPT / _POLL)):
             status = await self._wire.ask("guest-exec-status", pid=pid)
             if status["exited"]:
-                return _exit_code(status), base64.b64decode(status.get("out-data", "")).decode(
-                    errors="replace"
-                )
+                printed = base64.b64decode(status.get("out-data", ""))
+                return _exit_code(status), printed.decode(errors="replace")
             await asyncio.sleep(_POLL)
         raise Silent("a script in the guest does not end")
 

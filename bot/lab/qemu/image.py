@@ -66,8 +66,7 @@ def _initrd(needs: Needs) -> bytes:
     members += [Member("bin/busybox", needs.busybox.read_bytes()), Member("init", _script("first"))]
     for number, module in enumerate(needs.modules):
         members.append(Member(f"modules/{number:02}.ko", _unpacked(module)))
-    # Two kernels on an emulated machine unpack it: little work there is worth more than few bytes.
-    return gzip.compress(archive(members), compresslevel=6)
+    return gzip.compress(archive(members))
 
 
 def _unpacked(module: Path) -> bytes:
