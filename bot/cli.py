@@ -68,7 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", help="play a story in the lab, with the real bot")
-    demo.add_argument("--scenario", default="windows-ssh", metavar="NAME", help="default: %(default)s")
+    demo.add_argument("--scenario", metavar="NAME", help="default: the first of the list")
+    demo.add_argument(
+        "--guest",
+        choices=("simulated", "qemu"),
+        default="simulated",
+        help="what runs in the VM; default: %(default)s",
+    )
     demo.add_argument("--list", action="store_true", help="name the stories")
     demo.add_argument("--http", action="store_true", help="have Slack call the bot, not the bot Slack")
     demo.add_argument("--keep", type=Path, metavar="DIR", help="write below DIR and keep it")
@@ -187,17 +193,19 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     from bot.demo.play import play
-    from bot.demo.stories import STORIES
+    from bot.demo.stories import BY_GUEST
 
+    stories = BY_GUEST[options.guest]
     if options.list:
-        width = max(map(len, STORIES))
-        for name, story in STORIES.items():
+        width = max(map(len, stories))
+        for name, story in stories.items():
             print(f"{name:<{width}}  {story.summary}")
         return 0
-    if options.scenario not in STORIES:
-        print(f"vmdump demo: there is no story {options.scenario}; see vmdump demo --list", file=sys.stderr)
+    name = options.scenario or next(iter(stories))
+    if name not in stories:
+        print(f"vmdump demo: there is no story {name}; --list names those that there are", file=sys.stderr)
         return USAGE
-    return _run(play(STORIES[options.scenario], options.keep, http=options.http))
+    return _run(play(stories[name], options.keep, http=options.http))
 
 
 def _record(options: argparse.Namespace) -> int:

@@ -12,9 +12,11 @@ from bot.demo.judging import Record, faults, log_faults, note
 from bot.demo.stage import BotEnded, Stage, stage
 from bot.demo.story import Story
 from bot.demo.telling import Teller
+from bot.demo.worlds import QEMU, SIMULATED
+from bot.lab.qemu.error import RealGuestError
 
-LONGEST = 180.0
-"""seconds; a story takes about ten, and longer where several are played at once"""
+LONGEST = {SIMULATED: 180.0, QEMU: 600.0}
+"""seconds; a story takes about ten, in a real guest a minute, and longer where several are played at once"""
 PARTS = {
     "approval_to_nmi": "approval to NMI",
     "ssh_open": "SSH open",
@@ -34,14 +36,14 @@ async def play(story: Story, keep: Path | None, *, http: bool = False) -> int:
     wrong: list[str] = []
     try:
         async with (
-            asyncio.timeout(LONGEST),
-            stage(folder, world=story.world, http=http) as made,
+            asyncio.timeout(LONGEST[story.guest]),
+            stage(folder, world=story.world, guest=story.guest, http=http) as made,
         ):
             wrong = await _play(story, made)
-    except* BotEnded as ended:
+    except* (BotEnded, RealGuestError) as ended:
         wrong = [str(error) for error in ended.exceptions]
     except* TimeoutError:
-        wrong = [f"the story did not end within {LONGEST:.0f} s"]
+        wrong = [f"the story did not end within {LONGEST[story.guest]:.0f} s"]
     for fault in wrong:
         print(f"NOT WELL  {fault}", file=sys.stderr)
     if wrong:

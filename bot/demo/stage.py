@@ -18,7 +18,8 @@ from typing import Any
 import bot
 from bot.demo.launching import Launch, Process, interpreter
 from bot.demo.site import credentials, write_site
-from bot.demo.worlds import ARTICLE, Worlds, worlds_for
+from bot.demo.worlds import ARTICLE, DEBIAN, MODERN, SIMULATED, Worlds, worlds_for
+from bot.lab.qemu.guest import real_guest
 from bot.lab.serving import serving
 from bot.lab.slack import Change, LabSlack, Message, View
 from bot.lab.slack.deliveries import Delivery
@@ -244,22 +245,34 @@ class Stage:
 
 
 @asynccontextmanager
+async def _guest(guest: str, worlds: Worlds, folder: Path) -> AsyncIterator[None]:
+    if guest == SIMULATED:
+        yield
+        return
+    world = worlds[MODERN]
+    async with real_guest(world, world.vm(DEBIAN[0]), folder / "guest"):
+        yield
+
+
+@asynccontextmanager
 async def stage(
     folder: Path,
     *,
     world: str = ARTICLE,
     http: bool = False,
+    guest: str = SIMULATED,
     speed: float = 60.0,
     launch: Launch = interpreter,
 ) -> AsyncIterator[Stage]:
     """A lab that serves, with the bot not started yet; a bot that still runs is ended with it.
 
-    ``world`` is the name of the vCenter that the story is about.
+    ``world`` is the name of the vCenter that the story is about. Raises ``RealGuestError`` where the
+    ``guest`` is to be a real one and does not come up.
     """
-    worlds = worlds_for(world, folder / "lab", speed)
+    worlds = worlds_for(world, folder / "lab", speed, guest=guest)
     # Slack stops bringing an event after six minutes; here a bot that was killed has one to come back.
     slack = LabSlack(speed=speed / 10, limits_speed=speed)
-    async with serving(*worlds.values()), slack.serve():
+    async with serving(*worlds.values()), slack.serve(), _guest(guest, worlds, folder):
         made = Stage(
             folder=folder,
             world=worlds[world],

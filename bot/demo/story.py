@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.core.errors import Code
 from bot.core.request import Outcome
 from bot.demo.stage import CHANNEL, Stage
-from bot.demo.worlds import ARTICLE
+from bot.demo.worlds import ARTICLE, SIMULATED
 
 Deed = Callable[[Stage], Awaitable[None]]
 DUMPTEST, DUMPTEST2 = "vm-101", "vm-102"
@@ -44,6 +44,8 @@ class Story:
     """what the record must say in the end; None if no request is ever opened"""
     act: Deed
     """what people do once alice has asked, up to the last thing that anybody does"""
+    guest: str = SIMULATED
+    """what runs in the machines"""
     world: str = ARTICLE
     """the vCenter of its machines, by its name in the settings"""
     targets: tuple[str, ...] = (DUMPTEST,)

@@ -28,6 +28,8 @@ call with an effect, and whether it was applied), `world.calls` (every call that
 `vcenter.unreadable`, `vcenter.session_limit`, `vcenter.available`, `vcenter.answers_after`,
 `vcenter.old_tls`, `vcenter.send_nmi`, `vcenter.privileges`, `vcenter.esxcli`; `world.pace`.
 
+**A guest that is real**: `real_guest(world, vm, folder)` of `bot.lab.qemu.guest`. What it does is no switch.
+
 **What others do meanwhile**: `world.migrate(…)`, `world.rename(…)`, `world.remove_vm(…)`, `world.add_vm(…)`,
 and the settings of clusters; at the vCenter itself `expire_sessions()`, `drop_connections()`, `stop()`,
 `start()`, `restart()`, `change_certificate()` and `rotate_password()`.

@@ -96,6 +96,7 @@ class Builder:
         number = len(self._world.vms) + 1
         directory = directory or name
         made: dict[str, Any] = {
+            "moid": f"vm-{100 + number}",
             "uuid": made_up_uuid(f"bios.{number}", self._domain),
             "instance_uuid": made_up_uuid(f"instance.{number}", self._domain),
             "memory_mb": system.memory_mb,
@@ -103,7 +104,6 @@ class Builder:
         }
         return self._world.add_vm(
             Vm(
-                moid=f"vm-{100 + number}",
                 name=name,
                 folder=folder,
                 host=host,

@@ -145,10 +145,14 @@ class Guest(Watched):
         """Take an NMI. True: the guest crashed by it; a guest that is down, or ignores it, does not."""
         if self.state != "running" or self.nmi_ignored or (self._linux and not self._linux.panics_on_nmi):
             return False
+        self.crash(at)
+        return True
+
+    def crash(self, at: datetime) -> None:
+        """Stop dead. ValueError: it does not run."""
+        self._become("crashed")
         self.crashed_at = at
         self.crashes += 1
-        self._become("crashed")
-        return True
 
     def start_dump(self, at: datetime, seconds: float) -> None:
         """Begin to write the memory out, which will take so many seconds of wall-clock time."""

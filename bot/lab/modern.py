@@ -35,6 +35,14 @@ _LINUX = System(
     shown_as="Red Hat Enterprise Linux 9.4 (Plow)",
     memory_mb=2048,
 )
+_DEBIAN = System(
+    "linux",
+    "debian12_64Guest",
+    "Debian GNU/Linux 12 (64-bit)",
+    shown_as="Debian GNU/Linux 12 (bookworm)",
+    memory_mb=512,
+    distribution="debian12",
+)
 
 
 def modern_world(folder: Path, *, speed: float = 60.0) -> World:
@@ -52,7 +60,7 @@ def modern_world(folder: Path, *, speed: float = 60.0) -> World:
     world.add_cluster(Cluster(moid="domain-c16", name="Test-B", pool="resgroup-17"))
     mount = "/vmfs/volumes/5f2b8e1a-0c4d7e90"
     url = f"ds://{mount}/"
-    store = world.add_datastore(
+    world.add_datastore(
         Datastore(
             moid="datastore-12",
             name="nfs11",
@@ -63,7 +71,7 @@ def modern_world(folder: Path, *, speed: float = 60.0) -> World:
             remote_path="/export/nfs11",
         )
     )
-    builder = Builder(world, store, _RELEASE, _DOMAIN)
+    builder = _builder(world)
     first = builder.host("host-20", "esx-11.example.com", "Prod-B")
     second = builder.host("host-23", "esx-12.example.com", "Prod-B")
     testing = builder.host("host-26", "esx-21.example.com", "Test-B")
@@ -74,6 +82,16 @@ def modern_world(folder: Path, *, speed: float = 60.0) -> World:
     builder.vm("stubborn-01", "/DC2/vm/test", testing, _LINUX, worlds=(2099312, 2099307))
     production.rules = {1: _apart(world.vm("node-a"), world.vm("node-b"))}
     return world
+
+
+def add_debian(world: World, name: str, moid: str) -> Vm:
+    """One more machine, for a guest that is real: `real_guest` of bot.lab.qemu.guest."""
+    host = world.host("esx-11.example.com")
+    return _builder(world).vm(name, "/DC2/vm/prod", host, _DEBIAN, moid=moid, worlds=(2103118, 2103109))
+
+
+def _builder(world: World) -> Builder:
+    return Builder(world, world.datastores[0], _RELEASE, _DOMAIN)
 
 
 def _apart(*vms: Vm) -> Settings:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot.lab.datastore import Datastore
 from bot.lab.guest import Guest
 from bot.lab.host import Host
 from bot.lab.vmware_log import VmwareLog
 from bot.lab.watched import Watched
+
+if TYPE_CHECKING:
+    from bot.lab.qemu.machine import Machine
 
 
 @dataclass(eq=False)
@@ -27,6 +30,8 @@ class Vm(Watched):
     whatever `world_id` says. `thin` is how its disk takes room (None leaves it to the datastore, and an NFS
     export is thin), `snapshots` are the names of those it has, and `consolidation_needed` says that removing
     one was left half done.
+
+    `machine` is what really runs where the guest is real; `real_guest` of bot.lab.qemu.guest sets it.
     """
 
     moid: str
@@ -58,6 +63,7 @@ class Vm(Watched):
     hardware_version: str = "vmx-10"
     attributes: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    machine: "Machine | None" = field(default=None, repr=False)
     thin: bool | None = None
     snapshots: tuple[str, ...] = ()
     consolidation_needed: bool = False

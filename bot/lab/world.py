@@ -228,7 +228,9 @@ class World:
             return False
         now = datetime.now(UTC)
         self.nmis.append(Nmi(now, host.name, world_id, vm.name, vm.moid, via))
-        if vm.guest.receive_nmi(now):
+        if vm.machine is not None:
+            self.spawn(vm.machine.nmi())
+        elif vm.guest.receive_nmi(now):
             if vm.guest.family == "windows":
                 vm.log.blue_screen(now)
             if self._serving:

@@ -13,6 +13,7 @@ from bot.demo.launching import Launch
 from bot.demo.play import LONGEST, perform
 from bot.demo.stage import HOST, Stage, stage
 from bot.demo.stories import STORIES
+from bot.demo.worlds import SIMULATED
 from tests.scenario.kit import data, kinds
 from tests.scenario.main_job import main_job
 
@@ -407,7 +408,7 @@ FACTS: dict[str, Fact] = {
 """what is particular to a story, beyond what is judged of each"""
 
 
-@pytest.mark.timeout(LONGEST)
+@pytest.mark.timeout(LONGEST[SIMULATED])
 @pytest.mark.parametrize("name", STORIES)
 async def test_story(name: str, tmp_path: Path, launch: Launch) -> None:
     async with stage(tmp_path, world=STORIES[name].world, launch=launch) as lab:

@@ -2,11 +2,14 @@
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pyVmomi import vim
 
+from bot.lab.esxi.transfers import Content, of_file
 from bot.lab.guest_file import GuestFile
+from bot.lab.vcenter import real_guest
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.guest_login import enter
 from bot.lab.vm import Vm
@@ -19,10 +22,10 @@ async def list_files(call: Call) -> Any:
     """GuestFileManager.ListFilesInGuest of a file or a folder. Faults: those of `enter`, FileNotFound."""
     vm = await enter(call)
     path = call.args["filePath"]
-    file = vm.guest.file(path)
-    listed = [_described(vm, file, file.path)] if file else _folder(vm, path)
-    if not listed:
-        raise _not_found(path)
+    if vm.machine is not None:
+        listed = await real_guest.listed(vm.machine, path)
+    else:
+        listed = _listed(vm, path)
     if pattern := call.args.get("matchPattern"):
         listed = [found for found in listed if re.search(pattern, _name(found.path))]
     start = call.args.get("index") or 0
@@ -34,13 +37,12 @@ async def initiate_transfer_from(call: Call) -> Any:
     """GuestFileManager.InitiateFileTransferFromGuest: a URL at the host. Faults as above."""
     vm = await enter(call)
     path = call.args["guestFilePath"]
-    file = vm.guest.file(path)
-    if file is None:
-        raise _not_found(path)
-    if isinstance(file.stored, int):
-        raise vim.fault.CannotAccessFile(file=path, msg=f"File {path} is in use by another process")
+    if vm.machine is not None:
+        attributes, content = await real_guest.content_of(vm.machine, path)
+    else:
+        attributes, content = _content(vm, path)
     return vim.vm.guest.FileManager.FileTransferInformation(
-        attributes=_attributes(vm, file.modified), size=file.size, url=call.transfers.offer(vm.host, file)
+        attributes=attributes, size=content.size, url=call.transfers.offer(vm.host, content)
     )
 
 
@@ -48,9 +50,29 @@ async def delete_file(call: Call) -> None:
     """GuestFileManager.DeleteFileInGuest. Faults as above."""
     vm = await enter(call)
     path = call.args["filePath"]
+    if vm.machine is not None:
+        await real_guest.delete(vm.machine, path)
+        return
     if vm.guest.file(path) is None:
         raise _not_found(path)
     vm.guest.forget(path)
+
+
+def _listed(vm: Vm, path: str) -> list[Any]:
+    file = vm.guest.file(path)
+    listed = [_described(vm, file, file.path)] if file else _folder(vm, path)
+    if not listed:
+        raise _not_found(path)
+    return listed
+
+
+def _content(vm: Vm, path: str) -> tuple[Any, Content]:
+    file = vm.guest.file(path)
+    if file is None:
+        raise _not_found(path)
+    if isinstance(file.stored, int):
+        raise vim.fault.CannotAccessFile(file=path, msg=f"File {path} is in use by another process")
+    return _attributes(vm, file.modified), Content(file.size, partial(of_file, file))
 
 
 def _not_found(path: str) -> Any:

@@ -9,6 +9,7 @@ from pyVmomi import vim
 from bot.lab import commands, linux_shell
 from bot.lab.guest import Guest, Process
 from bot.lab.guest_file import GuestFile
+from bot.lab.vcenter import real_guest
 from bot.lab.vcenter.call import Call
 from bot.lab.vcenter.guest_login import enter
 from bot.lab.vm import Vm
@@ -24,6 +25,8 @@ async def start_program(call: Call) -> int:
     """GuestProcessManager.StartProgramInGuest: the process id. Faults: those of `enter`, FileNotFound."""
     vm = await enter(call)
     program, arguments = call.args["spec"].programPath, call.args["spec"].arguments
+    if vm.machine is not None:
+        return await real_guest.start(vm.machine, vm, program, arguments)
     if not _exists(vm.guest, program):
         raise vim.fault.FileNotFound(file=program, msg=f"File {program} was not found")
     process = vm.guest.start(f'"{program}" {arguments}', datetime.now(UTC))
@@ -34,6 +37,8 @@ async def start_program(call: Call) -> int:
 async def list_processes(call: Call) -> list[Any]:
     """GuestProcessManager.ListProcessesInGuest: those that were started from outside. Faults: of `enter`."""
     vm = await enter(call)
+    if vm.machine is not None:
+        await real_guest.note_ended(vm.machine, vm)
     wanted = set(call.args.get("pids") or [])
     oldest = datetime.now(UTC) - _KEPT
     return [

@@ -21,6 +21,7 @@ from bot.lab.vcenter.front import Front
 from bot.lab.vcenter.rest import Rest
 from bot.lab.vcenter.sessions import Session, Sessions
 from bot.lab.vcenter.site import Site
+from bot.lab.vm import Vm
 from bot.lab.world import LOG, World
 
 _log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class _Server:
             raise web.HTTPNotFound
         if not self._world.vcenter.grants(privileges.CONSOLE):
             raise web.HTTPForbidden
-        picture = await asyncio.to_thread(draw, scene_of(vm, datetime.now(UTC)))
+        picture = await _picture(vm)
         return web.Response(body=picture, content_type="image/png")
 
     async def folder(self, http: web.Request) -> web.Response:
@@ -134,6 +135,12 @@ class _Server:
             _log.exception("the lab cannot answer %s", call.method)
             reason = f"A general system error: {error}"
             raise vmodl.fault.SystemError(reason=str(error), msg=reason) from error
+
+
+async def _picture(vm: Vm) -> bytes:
+    if vm.machine is not None:
+        return await vm.machine.screen()
+    return await asyncio.to_thread(draw, scene_of(vm, datetime.now(UTC)))
 
 
 def _read(body: bytes, version: str) -> request.Request:

@@ -39,7 +39,7 @@ def test_usage_errors(words: list[str], sentence: str, capsys: pytest.CaptureFix
 def test_a_story_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--scenario", "moon-landing"]) == 2
     assert capsys.readouterr().err == (
-        "vmdump demo: there is no story moon-landing; see vmdump demo --list\n"
+        "vmdump demo: there is no story moon-landing; --list names those that there are\n"
     )
 
 

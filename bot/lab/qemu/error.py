@@ -1,0 +1,5 @@
+"""Why there is no real guest, or no longer."""
+
+
+class RealGuestError(Exception):
+    """The text is a sentence for people."""
