@@ -16,6 +16,7 @@ from bot.capture.capture import PHASES, Capture
 from bot.capture.effects import EffectHook, HookedShells, hooked_vcenter
 from bot.capture.ports import Shells, VCenter
 from bot.capture.reconcile import Reconciler
+from bot.capture.sweep import Sweeper
 from bot.capture.tools import Tools
 from bot.core.entry import Entry
 from bot.core.errors import Code, VmdumpError
@@ -25,6 +26,7 @@ from bot.esxi.shells import SshShells, no_pins
 from bot.examination import look
 from bot.guest.console_picture import ConsolePictures
 from bot.guest.dumps import GuestDumps
+from bot.guest.readiness import GuestSettings
 from bot.local.server import answering
 from bot.local.wishes import Wishes
 from bot.messages.catalogue import Texts, sentence
@@ -42,7 +44,9 @@ from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
 from bot.requests.catch_up import CatchUp
+from bot.requests.check import Checking
 from bot.requests.counting import Counting
+from bot.requests.disarm import Disarming
 from bot.requests.dispatch import Dispatcher
 from bot.requests.examine import Examining
 from bot.requests.expire import Expirer
@@ -137,6 +141,7 @@ async def open_tools(
             shells=shells if hook is None else HookedShells(shells, hook),
             formats=GuestDumps(),
             pictures=ConsolePictures(),
+            readiness=GuestSettings(clock.now),
             clock=clock,
             times=times(settings),
             pause=asyncio.sleep,
@@ -224,6 +229,9 @@ async def _serve(settings: Settings, hook: EffectHook | None) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Reconciler(tools, engine.running, settings.reconcile).run())
             tasks.create_task(dispatcher.run())
+            for vcenter in settings.vcenters:
+                if vcenter.sweep is not None:
+                    tasks.create_task(Sweeper(tools, vcenter.name, vcenter.sweep).run())
             tasks.create_task(policies.watch(tools.committer, tools.clock, _hangup(stack)))
             tasks.create_task(outbox.run())
             tasks.create_task(InboxWorker(database, tools.clock, handlers, bot_user=identity.user_id).run())
@@ -274,6 +282,8 @@ async def _people(
         examining=Examining(
             committer, reader, chat, policies, functools.partial(look, settings, tools.vcenters, tools.shells)
         ),
+        checking=Checking(tools, chat, policies),
+        disarming=Disarming(tools.vcenters, committer, reader, chat, policies),
     )
     return handlers, Readback(committer, reader, chat, policies, clock, found), found
 

@@ -23,7 +23,10 @@ async def restore(settings: Settings, *, only_list: bool) -> int:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, alone=not only_list))
         reader = Reader(database)
-        owed = await reader.debts(only_open=True)
+        found = await reader.debts(only_open=True)
+        for debt in (debt for debt in found if debt.kept):
+            print(f"ARMED: {_line(debt)}; /vmdump disarm puts it back")
+        owed = tuple(debt for debt in found if debt.owed)
         if not owed:
             print("Nothing is owed.")
             return 0

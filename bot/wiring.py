@@ -77,6 +77,7 @@ def guests(settings: Settings) -> list[GuestAccess]:
             username=rule.username,
             password=functools.partial(password, rule),
             dump_file=rule.dump_file,
+            guest_login=rule.guest_login,
         )
         for rule in settings.guests
     ]
@@ -154,6 +155,7 @@ def times(settings: Settings) -> Times:
         host=watch.host,
         approval=watch.approval,
         restore=settings.reconcile,
+        guest=settings.timeouts.guest,
     )
 
 

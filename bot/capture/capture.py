@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.capture.arm import arm
 from bot.capture.await_dump import await_dump
 from bot.capture.await_reboot import await_reboot
 from bot.capture.finish import finish
@@ -45,15 +46,17 @@ class Phase:
     """it does nothing for the first route"""
 
 
+ON_HOST = frozenset({Purpose.CAPTURE, Purpose.REHEARSAL})
 PHASES = (
     Phase("ready", frozenset({State.APPROVED}), ready),
-    Phase("prepare", frozenset({State.READY, State.PREPARING}), prepare),
+    Phase("prepare", frozenset({State.READY, State.PREPARING}), prepare, ON_HOST),
     # Before rehearse, which the NMI would wait for: the engine writes down each phase, whatever it does.
     Phase("fire", frozenset({State.PREPARED, State.FIRING}), fire, frozenset({Purpose.CAPTURE})),
     # A rehearsal that is said to be firing is ended by the phase that knows no NMI.
     Phase("rehearse", frozenset({State.PREPARED, State.FIRING}), rehearse, frozenset({Purpose.REHEARSAL})),
+    Phase("arm", frozenset({State.READY, State.PREPARING}), arm, frozenset({Purpose.ARM})),
     # A route that proved that it sent nothing hands over to the next one that was approved with it.
-    Phase("prepare the other route", frozenset({State.PREPARING}), prepare, later_route=True),
+    Phase("prepare the other route", frozenset({State.PREPARING}), prepare, ON_HOST, later_route=True),
     Phase(
         "fire by the other route",
         frozenset({State.PREPARED, State.FIRING}),
@@ -68,7 +71,11 @@ PHASES = (
     Phase("verify", frozenset({State.REBOOTED}), verify),
     Phase("finish", frozenset({State.VERIFIED, State.ENDING}), finish),
 )
-FAILED = {Purpose.CAPTURE: Outcome.FAILED, Purpose.REHEARSAL: Outcome.REHEARSAL_FAILED}
+FAILED = {
+    Purpose.CAPTURE: Outcome.FAILED,
+    Purpose.REHEARSAL: Outcome.REHEARSAL_FAILED,
+    Purpose.ARM: Outcome.ARMING_FAILED,
+}
 
 
 class Capture:

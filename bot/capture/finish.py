@@ -24,6 +24,7 @@ from bot.core.events import (
 )
 from bot.core.request import Outcome, Request, State
 from bot.store.commit import Step
+from bot.store.ledger import Debt
 
 PATIENCE = 6
 """further attempts to restore before the record is closed with the debt open; the reconciler goes on"""
@@ -49,6 +50,7 @@ async def finish(tools: Tools, request: Request) -> None:
         changes=len(made),
         restored=sum(d.state is ChangeState.SETTLED for d in made) - taken_over,
         taken_over=taken_over,
+        kept=sum(d.kept for d in made),
         durations=durations(entries, request.approved_at),
         befell=tuple(dict.fromkeys(e.data["what"] for e in entries if e.kind == Befell.kind)),
     )
@@ -57,16 +59,19 @@ async def finish(tools: Tools, request: Request) -> None:
 
 
 async def _settle(tools: Tools, request: Request) -> None:
-    owed = await tools.reader.debts(request.id, only_open=True)
+    owed = await _owed(tools, request)
     patience = {debt.change_id: debt.attempts + PATIENCE for debt in owed}
     while True:
-        owed = await tools.reader.debts(request.id, only_open=True)
-        debts = [d for d in owed if d.attempts < patience[d.change_id]]
+        debts = [d for d in await _owed(tools, request) if d.attempts < patience[d.change_id]]
         if not debts:
             return
         for debt in debts:
             await tools.pause(max(0.0, (due_at(tools, debt) - tools.clock.now()).total_seconds()))
             await restore(tools, debt)
+
+
+async def _owed(tools: Tools, request: Request) -> list[Debt]:
+    return [debt for debt in await tools.reader.debts(request.id, only_open=True) if debt.owed]
 
 
 def durations(entries: tuple[Entry, ...], approved: datetime | None) -> Durations:

@@ -182,6 +182,9 @@ class VCenter(Protocol):
     def dump_file(self, machine: Machine) -> str | None:
         """Where the settings say that this guest writes its dump."""
 
+    def logs_in(self, machine: Machine) -> bool:
+        """Whether the settings let the bot log in to this guest before the NMI."""
+
 
 class NmiAnswer(StrEnum):
     SENT = "sent"

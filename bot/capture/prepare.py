@@ -17,6 +17,7 @@ from bot.store.commit import Step, WrongState
 WHAT = {
     Purpose.CAPTURE: "memory dump of {vm} by NMI",
     Purpose.REHEARSAL: "rehearsal, without the NMI, of a memory dump of {vm}",
+    Purpose.ARM: "{vm} armed for memory dumps",
 }
 
 
@@ -25,8 +26,8 @@ async def prepare(tools: Tools, request: Request) -> None:
     target = target_of(request)
     # A rehearsal tries every route that a capture might take.
     legs = (leg_of(request),) if request.purpose is Purpose.CAPTURE else plan_of(request).legs
-    await _tell_vcenter(tools, request, "vm", target.moid)
-    await _tell_vcenter(tools, request, "host", target.host_moid)
+    await tell_vcenter(tools, request, "vm", target.moid)
+    await tell_vcenter(tools, request, "host", target.host_moid)
     plan = plan_of(request)
     for number, change in plan.numbered(legs):
         await make(tools, request, number, change)
@@ -43,13 +44,14 @@ async def prepare(tools: Tools, request: Request) -> None:
     await tools.committer.commit(request.id, key, lambda _: Step(events=(event,), to=State.PREPARED))
 
 
-async def _tell_vcenter(tools: Tools, request: Request, subject: Subject, moid: str) -> None:
+async def tell_vcenter(tools: Tools, request: Request, subject: Subject, moid: str) -> None:
     """Once at most. A refusal is noted and stops nothing: the journal, not vCenter's log, is the record."""
     target = target_of(request)
     approvers = ", ".join(tally(request.votes, request.digest or ""))
     what = WHAT[request.purpose].format(vm=target.name)
+    way = f" by {leg_of(request).route.value}" if plan_of(request).legs else ""
     text = (
-        f"vmdump {request.id}: {what} on {target.host_name} by {leg_of(request).route.value}, "
+        f"vmdump {request.id}: {what} on {target.host_name}{way}, "
         f"requested by {request.requester}, approved by {approvers}, reason: {request.reason or 'none given'}"
     )
     event = VcenterTold(subject=subject, text=text)

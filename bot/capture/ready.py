@@ -7,19 +7,19 @@ import logging
 from datetime import timedelta
 
 from bot.capture.apart import none_apart
+from bot.capture.dump_before import dump_before
 from bot.capture.looking import console, keep_picture
 from bot.capture.planning import plan_for
 from bot.capture.ports import Approvals
 from bot.capture.put_to_vote import put_to_vote
 from bot.capture.tools import Tools, of_round, plan_of, still_fresh, target_of
 from bot.capture.vmware_log import log_size
+from bot.capture.wanted import wanted_of
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import LogUnread, PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
 from bot.core.plan import UNBOUND, Plan
 from bot.core.request import CAPTURING, Outcome, Request, State
-from bot.core.route import Route
-from bot.core.signs import GuestFile
 from bot.store.commit import Step, always
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ async def ready(tools: Tools, request: Request) -> None:
     """APPROVED to READY, or back to voting if the plan or the approval is no longer what it was."""
     still_fresh(tools, request)
     await none_apart(tools.reader, request, plan_of(request), CAPTURING)
-    plan, before = await _planned(tools, request)
+    plan = await _planned(tools, request)
     if request.plan is None or request.digest is None:
         raise VmdumpError(Code.INTERNAL, cause="approved without a plan")
     if request.plan.digest() != request.digest or request.plan.purpose is not request.purpose:
@@ -42,27 +42,29 @@ async def ready(tools: Tools, request: Request) -> None:
         return
     if not await _approved_still(tools, request, kept):
         return
-    confirmed, unread = await _confirmed(tools, request, kept, before)
+    confirmed, unread = await _confirmed(tools, request, kept)
     events = (confirmed, *unread, *_followed(request.plan, kept))
     step = Step(events=events, to=State.READY, set={"plan": kept})
     await tools.committer.commit(request.id, of_round("ready", request), lambda _: step)
 
 
 async def _confirmed(
-    tools: Tools, request: Request, kept: Plan, before: GuestFile | None
+    tools: Tools, request: Request, kept: Plan
 ) -> tuple[PlanConfirmed, tuple[LogUnread, ...]]:
     """How everything is before the NMI, which waits for it: what can be read at the same time is."""
     machine = kept.machine
-    async with asyncio.TaskGroup() as both:
-        seeing = both.create_task(console(tools, request))
-        measuring = both.create_task(log_size(tools.vcenter(machine.target), machine))
+    async with asyncio.TaskGroup() as all_three:
+        seeing = all_three.create_task(console(tools, request))
+        measuring = all_three.create_task(log_size(tools.vcenter(machine.target), machine))
+        looking = all_three.create_task(dump_before(tools, kept))
     looks, png = seeing.result()
     log_bytes, unread = measuring.result()
     digest = kept.digest()
     confirmed = PlanConfirmed(
         digest=digest,
         approved=None if digest == request.digest else request.digest,
-        dump_before=before,
+        dump_before=looking.result().file,
+        looked_before=looking.result().looked,
         looks=looks,
         picture=None if png is None else await keep_picture(tools, png),
         log_size=log_bytes,
@@ -130,14 +132,13 @@ def _followed(approved: Plan, kept: Plan) -> tuple[Event, ...]:
     return (PlanFollowed(vm=now.name, before=before.host_name, now=now.host_name, dropped=dropped),)
 
 
-async def _planned(tools: Tools, request: Request) -> tuple[Plan, GuestFile | None]:
+async def _planned(tools: Tools, request: Request) -> Plan:
     """Read anew, once the VM has arrived where it is on its way to. Raises ``VmdumpError``."""
     target = target_of(request)
-    granted = request.requirement.routes if request.requirement else tuple(Route)
     end = tools.clock.now() + timedelta(seconds=tools.times.host)
     while True:
-        planned = await plan_for(tools, target.vcenter, target.moid, request.purpose, request.route, granted)
-        machine = planned[0].machine
+        planned = await plan_for(tools, target.vcenter, target.moid, wanted_of(request, again=True))
+        machine = planned.machine
         if not machine.migrating:
             return planned
         if tools.clock.now() >= end:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from bot.capture.disarmed import say_disarmed
 from bot.capture.tools import Tools
 from bot.capture.undo import due_at, restore
 from bot.core.change import OPEN
@@ -37,7 +38,7 @@ class Reconciler:
         """One attempt for each debt that is due and that nobody else will pay."""
         living = {request.id for request in await self._tools.reader.living()}
         for debt in await self._tools.reader.debts(only_open=True):
-            if debt.request in living or debt.request in self._owned():
+            if debt.kept or debt.request in living or debt.request in self._owned():
                 # A living request is started again by the dispatcher and puts back its own.
                 continue
             if due_at(self._tools, debt) <= self._tools.clock.now():
@@ -47,6 +48,8 @@ class Reconciler:
         with about(request=debt.request):
             try:
                 await restore(self._tools, debt)
+                if debt.change.in_guest:
+                    await say_disarmed(self._tools, debt.request)
             except Exception:
                 # The others are not to wait behind it.
                 log.exception("restoring %s failed", debt.change_id)

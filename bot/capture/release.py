@@ -17,7 +17,7 @@ RELEASED = "released"
 async def release(tools: Tools, request: Request, *, only_due: bool = False) -> None:
     """One attempt for each open change of the host, last made first; what fails stays owed."""
     for debt in reversed(await tools.reader.debts(request.id, only_open=True)):
-        if debt.change.held_for_guest:
+        if debt.change.held_for_guest or debt.change.in_guest:
             continue
         if debt.state in OWED and not (only_due and due_at(tools, debt) > tools.clock.now()):
             await restore(tools, debt)
@@ -35,7 +35,7 @@ async def say_released(tools: Tools, request: Request) -> None:
     if await tools.reader.find(request.id, RELEASED) is not None:
         return
     every = await tools.reader.debts(request.id, only_open=False)
-    debts = [d for d in every if not d.change.held_for_guest]
+    debts = [d for d in every if not (d.change.held_for_guest or d.change.in_guest)]
     # What somebody else took over was not stopped by us.
     done = [d for d in reversed(debts) if d.state in BACK and d.restored_at is not None]
     opened = [d.made_at for d in done if d.made_at is not None]

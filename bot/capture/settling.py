@@ -11,16 +11,16 @@ from bot.capture.tools import Tools, plan_of
 from bot.core.dump_kind import DumpKind
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import DumpGrowing
-from bot.core.finding import Level
+from bot.core.guest_readings import LinuxReadings
 from bot.core.kernel_log import KernelLog
 from bot.core.plan import Plan
-from bot.core.readiness import DUMP_BEFORE
 from bot.core.request import Request
 from bot.core.verdict import Answer, Verdict, Wanted, judge, sum_of
 from bot.store.commit import Step
 
 HOPELESS = frozenset({Code.GUEST_LOGIN, Code.NO_GUEST_CREDENTIALS, Code.GUEST_CERTIFICATE})
 """errors that waiting does not mend"""
+OSRELEASE = "/proc/sys/kernel/osrelease"
 CRASH_DUMP = "crash-dump"
 """code of the finding that says what kind of dump a Windows is set to write"""
 PARTIAL: frozenset[DumpKind] = frozenset({"kernel", "automatic", "active"})
@@ -31,6 +31,7 @@ Settled = tuple[Found, KernelLog | None, Verdict]
 async def wanted_of(tools: Tools, request: Request) -> Wanted:
     """The machine and the crash that the dump must be of."""
     plan, nmi = plan_of(request), (await nmi_intent(tools, request))[0]
+    before = await confirmed(tools, request)
     machine = plan.machine
     return Wanted(
         family=machine.family,
@@ -39,9 +40,18 @@ async def wanted_of(tools: Tools, request: Request) -> Wanted:
         nmi_at=nmi.at,
         all_memory=wants_all_memory(plan),
         host_name=machine.guest_host_name,
-        looked_before=any(f.code == DUMP_BEFORE and f.level is not Level.UNKNOWN for f in plan.findings),
-        before=(await confirmed(tools, request)).dump_before,
+        os_release=await _release(tools, request),
+        looked_before=before.looked_before,
+        before=before.dump_before,
     )
+
+
+async def _release(tools: Tools, request: Request) -> str | None:
+    """The kernel that a Linux told for this request; before that it may have run another one."""
+    told = await tools.reader.readings(request.vm_key)
+    if not isinstance(told, LinuxReadings) or told.read_at < request.created_at:
+        return None
+    return told.files.get(OSRELEASE, "").strip() or None
 
 
 def wants_all_memory(plan: Plan) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from bot.capture.ports import Approvals, DumpFormats, Pictures, Shells, VCenter
+from bot.capture.ports import Approvals, DumpFormats, GuestReadiness, Pictures, Shells, VCenter
 from bot.core.errors import Code, VmdumpError
 from bot.core.plan import Plan
 from bot.core.request import Request
@@ -40,6 +40,8 @@ class Times(Value):
     """for another request's turn on the same host"""
     restore: float = 60
     """longest pause between two attempts to restore"""
+    guest: float = 10
+    """for all that a guest is asked before the NMI"""
 
     def dump_of(self, memory_mib: int) -> float:
         """For the dump and the restart of a machine of that size."""
@@ -58,6 +60,7 @@ class Tools:
     shells: Shells
     formats: DumpFormats
     pictures: Pictures
+    readiness: GuestReadiness
     clock: Clock
     times: Times
     pause: Callable[[float], Awaitable[None]]

@@ -45,6 +45,10 @@ class _OnHost(Value):
     def held_for_guest(self) -> bool:
         return False
 
+    @property
+    def in_guest(self) -> bool:
+        return False
+
 
 class ServiceChange(_OnHost):
     """A host service that is started for a capture and stopped again after it.
@@ -129,6 +133,10 @@ class _InCluster(Value):
     @property
     def held_for_guest(self) -> bool:
         return True
+
+    @property
+    def in_guest(self) -> bool:
+        return False
 
     @property
     def aim(self) -> str:

@@ -45,6 +45,13 @@ class Code(StrEnum):
     REQUEST_UNKNOWN = "request-unknown"
     TOO_LATE = "too-late"
     NOTHING_HELD = "nothing-held"
+    OVERRIDE_REASON = "override-reason"
+    # arming
+    GUEST_LOGIN_OFF = "guest-login-off"
+    ALREADY_ARMED = "already-armed"
+    NOT_ARMED = "not-armed"
+    NOTHING_TO_ARM = "nothing-to-arm"
+    NOT_AS_SET = "not-as-set"
     # voting
     SELF_APPROVAL = "self-approval"
     NOT_AN_APPROVER = "not-an-approver"

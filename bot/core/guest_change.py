@@ -23,6 +23,10 @@ class _InGuest(Value):
     def held_for_guest(self) -> bool:
         return False
 
+    @property
+    def in_guest(self) -> bool:
+        return True
+
 
 class RegistryChange(_InGuest):
     kind: Literal["registry"] = "registry"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from bot.core.canonical import sha256_hex
 from bot.core.change import Change
 from bot.core.cluster import Apart
+from bot.core.estimate import Estimate
 from bot.core.finding import Finding, Level
 from bot.core.purpose import Purpose
 from bot.core.route import Leg, PassedOver, Route
@@ -31,21 +33,39 @@ OF_SSH = frozenset({"host-key", "host-key-file", "bastion-key", "bastion-key-fil
 FIRST_VERSION = frozenset({"route", "route_reasons", "changes", "already_on"})
 
 
+class Restart(StrEnum):
+    """Of the guest, for what arming changes to count."""
+
+    NONE = "none"
+    OWED = "owed"
+    """nobody has told the bot to: people do it when they like"""
+    DONE = "done"
+    """by the bot, at the end"""
+
+
 class Plan(Value):
     """Target, routes, changes and readiness, as read at one time."""
 
     machine: Machine
     host_version: str
-    legs: Annotated[tuple[Leg, ...], Field(min_length=1)]
-    """Each is tried only if the ones before proved that they sent nothing"""
+    legs: tuple[Leg, ...]
+    """Each is tried only if the ones before proved that they sent nothing. Arming takes none"""
     passed_over: tuple[PassedOver, ...] = ()
     guards: tuple[Change, ...] = ()
     """what keeps the cluster away from the guest, whatever the route"""
+    guest: tuple[Change, ...] = ()
+    """what arming changes in the guest, and leaves so until it is disarmed"""
+    restart: Restart = Restart.NONE
+    """what arming needs of it"""
+    overridden: tuple[str, ...] = ()
+    """codes of findings that forbid the dump and that the requester, who may, puts up with"""
     findings: tuple[Finding, ...]
     dump_file: str | None
     """where the guest writes its dump; None where no guest rule says so"""
     down_seconds: tuple[int, int]
     """estimate of the guest's absence, least and most"""
+    estimate: Estimate | None = None
+    """of a plan that crashes; older ones have none"""
     apart: tuple[Apart, ...] = ()
     purpose: Purpose = Purpose.CAPTURE
 
@@ -59,6 +79,12 @@ class Plan(Value):
         leg = {"route": data["route"], "changes": data["changes"], "already_on": data["already_on"]}
         return {**new, "legs": [leg]}
 
+    @model_validator(mode="after")
+    def _only_arming_takes_no_route(self) -> Self:
+        if bool(self.legs) == (self.purpose is Purpose.ARM):
+            raise ValueError("a plan has a route, unless it is one of arming")
+        return self
+
     @property
     def route(self) -> Route:
         return self.legs[0].route
@@ -66,16 +92,17 @@ class Plan(Value):
     @property
     def changes(self) -> tuple[Change, ...]:
         """Everything that may be changed, each at the place that numbers it in the ledger."""
-        return (*self.guards, *(change for leg in self.legs for change in leg.changes))
+        return (*self.guards, *self.guest, *(change for leg in self.legs for change in leg.changes))
 
     def numbered(self, legs: tuple[Leg, ...]) -> tuple[tuple[int, Change], ...]:
         """What is changed for these legs, the guards first, each with its number in the ledger, from 1."""
-        wanted = (*self.guards, *(change for leg in legs for change in leg.changes))
+        wanted = (*self.guards, *self.guest, *(change for leg in legs for change in leg.changes))
         return tuple((n, change) for n, change in enumerate(self.changes, start=1) if change in wanted)
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.level is Level.BLOCK)
+        """What forbids it, and is not put up with."""
+        return tuple(f for f in self.findings if f.level is Level.BLOCK and f.code not in self.overridden)
 
     @property
     def needs_host(self) -> bool:
@@ -85,7 +112,8 @@ class Plan(Value):
     def first_leg(self) -> Plan:
         """The same without what would be tried if its first route sent nothing: less than what it was."""
         first = self.legs[:1]
-        kept = tuple(f for f in self.findings if self.route is Route.SSH or f.code not in OF_SSH)
+        by_ssh = any(leg.route is Route.SSH for leg in first)
+        kept = tuple(f for f in self.findings if by_ssh or f.code not in OF_SSH)
         return self.model_copy(update={"legs": first, "findings": kept})
 
     def digest(self) -> str:
@@ -94,6 +122,12 @@ class Plan(Value):
         The host belongs to it where a route works on the host.
         """
         target = self.machine.target
+        # What older plans do not know of leaves their digest as it was.
+        newer: dict[str, object] = {}
+        if self.purpose is Purpose.ARM:
+            newer |= {"guest": [_approved(change) for change in self.guest], "restart": self.restart.value}
+        if self.overridden:
+            newer |= {"overridden": sorted(self.overridden)}
         return sha256_hex(
             {
                 "purpose": self.purpose.value,
@@ -108,18 +142,10 @@ class Plan(Value):
                 "findings": sorted(
                     f"{f.code}={f.level.value}" for f in self.findings if f.code not in UNBOUND
                 ),
+                **newer,
             }
         )
 
 
 def _approved(change: Change) -> str:
     return f"{change.thing} {change.aim}"
-
-
-def estimate_down_seconds(memory_mib: int) -> tuple[int, int]:
-    """How long the guest is away: memory written twice (page file, then file), plus a restart.
-
-    No rate is published for such writes, so it is assumed: 200 MiB/s and a restart of 2 min at best, 50 MiB/s
-    and 5 min at worst.
-    """
-    return 120 + memory_mib // 200, 300 + 2 * memory_mib // 50

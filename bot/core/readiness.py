@@ -9,16 +9,36 @@ from bot.core.finding import Finding, Level, MakeFinding
 from bot.core.known_key import KnownKey
 from bot.core.purpose import Purpose
 from bot.core.route import Leg, Route
-from bot.core.signs import GuestFile
 from bot.core.surroundings import Surroundings
 from bot.core.surroundings_readiness import assess_surroundings
 from bot.core.target import Host, Machine
 
 NMI_CALL = "SendNMI"
-DUMP_BEFORE = "dump-before"
-"""code of the finding that says what dump is there already; unknown where nobody could look"""
+GUEST = "guest"
+"""source of the findings that the guest itself told"""
+DUMP_ROOM = "dump-room"
+"""code of the guest's own finding on the room for its dump"""
 HOST_KEY = "host-key"
 """code of the finding that a rehearsal and a pin can mend"""
+
+
+NEVER_OVERRIDDEN = frozenset(
+    {
+        "power",
+        "connection",
+        "host-connection",
+        "question",
+        "template",
+        "fault-tolerance",
+        "datastore",
+        "host-key",
+        "host-key-file",
+        "bastion-key",
+        "bastion-key-file",
+    }
+)
+"""findings with which there is nothing to be crashed, no way to it, nobody knows what would be, or other VMs
+would stop too"""
 
 
 def assess(
@@ -31,32 +51,21 @@ def assess(
     keys: tuple[KnownKey, ...],
     purpose: Purpose,
     dump_file: str | None,
-    before: GuestFile | None,
-    before_unread: str | None,
+    dump_bytes: int,
+    told: bool,
     now: datetime,
 ) -> tuple[Finding, ...]:
-    """All findings; ``before`` is the dump that is there now, ``before_unread`` why that is not known."""
-    vcenter = f"vCenter {machine.target.vcenter}"
+    """All findings but those that the guest itself tells; ``dump_bytes`` are expected at most.
+
+    ``told``: the guest says itself whether there is room in it.
+    """
     disabled = NMI_CALL in machine.disabled_methods
-
-    def finding(code: str, level: Level, seen: str, source: str = vcenter) -> Finding:
-        return Finding(code=code, level=level, seen=seen, source=source, read_at=now)
-
-    def must(code: str, seen: str, *, ok: bool) -> Finding:
-        return finding(code, Level.OK if ok else Level.BLOCK, seen)
-
+    # What an NMI does to a lock-stepped pair is not documented [unknown]: not tried.
+    alone = machine.fault_tolerance in {"notConfigured", "disabled"}
+    finding = _maker(machine, now)
     found = [
-        must("power", machine.power, ok=machine.power == "poweredOn"),
-        must("connection", machine.connection, ok=machine.connection == "connected"),
-        must("host-connection", host.connection, ok=host.connection == "connected"),
-        must("question", machine.question or "none", ok=machine.question is None),
-        must("template", "template" if machine.template else "no", ok=not machine.template),
-        # What an NMI does to a lock-stepped pair is not documented [unknown]: not tried.
-        must(
-            "fault-tolerance",
-            machine.fault_tolerance,
-            ok=machine.fault_tolerance in {"notConfigured", "disabled"},
-        ),
+        *assess_alive(machine, host, now),
+        finding("fault-tolerance", Level.OK if alone else Level.BLOCK, machine.fault_tolerance),
         # A backup product that disables calls is at work on the VM.
         finding("disabled-method", Level.WARN if disabled else Level.OK, NMI_CALL),
         finding("migrating", Level.WARN if machine.migrating else Level.OK, host.name),
@@ -70,9 +79,38 @@ def assess(
         found.append(_kept_from(finding, "ha-monitoring", cluster, acts=cluster.resets))
         found.append(_kept_from(finding, "drs", cluster, acts=cluster.moves))
     around = assess_surroundings(
-        machine, surroundings, dump_bytes=machine.memory_mib << 20, dump_path=dump_file, finding=finding
+        machine,
+        surroundings,
+        dump_bytes=dump_bytes,
+        dump_path=None if told else dump_file,
+        finding=finding,
     )
-    return (*found, *around, *_dump(finding, dump_file, before, before_unread))
+    return (*found, *around, _dump(finding, dump_file))
+
+
+def assess_alive(machine: Machine, host: Host, now: datetime) -> tuple[Finding, ...]:
+    """What has to be well for anything to be done to the VM."""
+    finding = _maker(machine, now)
+
+    def must(code: str, seen: str, *, ok: bool) -> Finding:
+        return finding(code, Level.OK if ok else Level.BLOCK, seen)
+
+    return (
+        must("power", machine.power, ok=machine.power == "poweredOn"),
+        must("connection", machine.connection, ok=machine.connection == "connected"),
+        must("host-connection", host.connection, ok=host.connection == "connected"),
+        must("question", machine.question or "none", ok=machine.question is None),
+        must("template", "template" if machine.template else "no", ok=not machine.template),
+    )
+
+
+def _maker(machine: Machine, now: datetime) -> MakeFinding:
+    vcenter = f"vCenter {machine.target.vcenter}"
+
+    def finding(code: str, level: Level, seen: str, source: str = vcenter) -> Finding:
+        return Finding(code=code, level=level, seen=seen, source=source, read_at=now)
+
+    return finding
 
 
 def _lockdown(finding: MakeFinding, host: Host) -> Finding:
@@ -106,15 +144,7 @@ def _kept_from(finding: MakeFinding, code: str, cluster: Cluster, *, acts: bool)
     )
 
 
-def _dump(
-    finding: MakeFinding, dump_file: str | None, before: GuestFile | None, before_unread: str | None
-) -> tuple[Finding, ...]:
+def _dump(finding: MakeFinding, dump_file: str | None) -> Finding:
     if dump_file is None:
-        return (finding("dump-file", Level.UNKNOWN, "no guest rule names one", "settings"),)
-    known = finding("dump-file", Level.OK, dump_file, "settings")
-    if before_unread is not None:
-        return known, finding(DUMP_BEFORE, Level.UNKNOWN, before_unread, "guest")
-    if before is None:
-        return known, finding(DUMP_BEFORE, Level.OK, "none", "guest")
-    seen = f"{before.modified_at:%Y-%m-%d}, {before.size / (1 << 30):.1f} GiB"
-    return known, finding(DUMP_BEFORE, Level.WARN, seen, "guest")
+        return finding("dump-file", Level.UNKNOWN, "no guest rule names one", "settings")
+    return finding("dump-file", Level.OK, dump_file, "settings")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.arming import ArmWish
 from bot.core.plan import Plan
 from bot.core.policy.requirement import Requirement
 from bot.core.purpose import Purpose
@@ -48,6 +49,8 @@ class Outcome(StrEnum):
     FAILED = "failed before the NMI"
     REHEARSED = "rehearsed"
     REHEARSAL_FAILED = "rehearsal failed"
+    ARMED = "armed"
+    ARMING_FAILED = "arming failed"
 
 
 FOLLOWERS: dict[State, frozenset[State]] = {
@@ -98,6 +101,10 @@ class Request(Value):
     created_at: datetime
     purpose: Purpose = Purpose.CAPTURE
     """the approved plan's has to be the same"""
+    override: bool = False
+    """the requester, who may, wants the dump in spite of what readiness says"""
+    arming: ArmWish | None = None
+    """of a request to arm"""
     state: State = State.ASKED
     outcome: Outcome | None = None
     plan: Plan | None = None

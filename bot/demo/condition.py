@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.demo.worlds import Worlds
 from bot.lab.cluster import Cluster
 from bot.lab.host import Host
+from bot.lab.vm import Vm
 
 Condition = dict[str, str]
 """each thing in words, and how it is"""
@@ -17,6 +18,8 @@ def condition_of(worlds: Worlds) -> Condition:
             found |= _host(host)
         for cluster in world.clusters:
             found |= _cluster(cluster)
+        for vm in world.vms:
+            found |= _guest(vm)
     return found
 
 
@@ -37,6 +40,17 @@ def _host(host: Host) -> Condition:
     }
     others = {"options": host.options, "lockdown": host.lockdown_mode, "exceptions": host.lockdown_exceptions}
     return services | rulesets | {f"{what} of {host.name}": str(how) for what, how in others.items()}
+
+
+def _guest(vm: Vm) -> Condition:
+    """What arming changes, as far as it outlasts a restart."""
+    guest, name = vm.guest, vm.moid
+    if guest.family == "windows":
+        keys = {key: guest.registry.key(key) for key in guest.registry.below("HKEY_LOCAL_MACHINE")}
+        return {f"registry of {name}": str(keys)}
+    files = {file.path: guest.files.text(file.path) for file in guest.files.folder("/etc/sysctl.d")}
+    units = {unit: state.enabled for unit, state in guest.linux.units.items()}
+    return {f"settings of {name}": f"{files}, {units}"}
 
 
 def _cluster(cluster: Cluster) -> Condition:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from bot.core.entry import SITE
+from bot.core.request import Outcome
 from bot.demo.condition import Condition, condition_of, differences
 from bot.demo.stage import Stage
 from bot.demo.story import Story
@@ -92,7 +93,12 @@ def _closing(story: Story, record: Record) -> list[str]:
     found = []
     if made != settled | taken or len(taken) != len(story.left):
         found.append(f"changes made: {made}, put back: {settled}, left to others: {taken}")
-    if (closed["changes"], closed["restored"], closed["taken_over"]) != (len(made), len(settled), len(taken)):
+    restored = (len(settled), len(taken), 0)
+    if story.outcome is Outcome.ARMED:
+        # At the closing all of it was kept; it was put back later.
+        restored = (0, 0, len(made))
+    said = tuple(closed[name] for name in ("restored", "taken_over", "kept"))
+    if (closed["changes"], *said) != (len(made), *restored):
         found.append("the closing entry does not say what became of every change")
     return found
 
@@ -134,11 +140,14 @@ def _services(stage: Stage, story: Story) -> list[str]:
 
 
 def _vcenter_told(stage: Stage, story: Story) -> list[str]:
-    """vCenter's own log names the host twice for each request: for the machine, and for itself."""
+    """vCenter's own log names the host twice for each request: for the machine, and for itself.
+
+    Arming concerns the machine alone.
+    """
     events = [e for world in stage.worlds.values() for e in world.events.of_kind("GeneralUserEvent")]
     told = [event.host and event.host.name for event in events]
-    begun = story.targets if "prepared" in story.thread else ()
-    wanted = [stage.world.vm(target).host.name for target in begun for _ in ("VM", "host")]
+    times = 2 if "prepared" in story.thread else 1 if story.outcome is Outcome.ARMED else 0
+    wanted = [stage.world.vm(target).host.name for target in story.targets for _ in range(times)]
     if told != wanted:
         return [f"vCenter's own log was told of {told}, it must be {wanted}"]
     return []
@@ -166,6 +175,10 @@ def _told(stage: Stage, story: Story, said: list[tuple[str, str]]) -> list[str]:
     people = stage.slack.workspace
     heard = [(people.people[str(w.person)].name, w.message.text) for w in stage.private_answers()]
     found = []
+    answers = [text for _, text in heard if any(words in text for words in story.answered)]
+    if not len(answers) == len(story.answered) == len(set(answers)):
+        found.append(f"answers to one person alone: {answers}; it must be {story.answered}")
+    heard = [(who, text) for who, text in heard if text not in answers]
     if len(heard) != len(story.told) or not all(
         who == refusal.who and refusal.words in text
         for (who, text), refusal in zip(heard, story.told, strict=True)

@@ -64,12 +64,14 @@ def _site(folder: Path, worlds: Worlds, slack: LabSlack) -> dict[str, Any]:
                 "match": {"guest": "windows"},
                 "username": guests.vm("DumpTest").guest.username,
                 "password": "env:GUEST_WINDOWS",
+                "guest_login": True,
                 "dump_file": r"C:\MemoryDump\MEMORY.DMP",
             },
             {
                 "match": {"guest": "linux"},
                 "username": guests.vm("archive").guest.username,
                 "password": "env:GUEST_LINUX",
+                "guest_login": True,
             },
         ],
         # The lab's world runs on compressed time, so the bot looks more often and waits less long.

@@ -64,7 +64,9 @@ class Story:
     left: Mapping[str, str] = field(default_factory=dict)
     """how things are in the end that somebody else changed meanwhile: the bot leaves them alone"""
     told: tuple[Refusal, ...] = ()
-    """all that is said to one person alone"""
+    """what one person alone is refused"""
+    answered: tuple[str, ...] = ()
+    """what one person alone is told besides: words of each answer, in their order"""
     log: tuple[str, ...] = ()
     """what the bot's log warns of; of nothing else"""
     prepare: Deed = nothing

@@ -16,6 +16,8 @@ def failed(event: e.Failed, _: Entry, t: Texts) -> Rendered:
     error = t.error(event.code, event.params)
     if event.purpose is Purpose.REHEARSAL:
         return shown(t("failed.rehearsal", error=error))
+    if event.purpose is Purpose.ARM:
+        return shown(t("failed.arming", error=error))
     return shown(t("failed", vm=event.vm, error=error))
 
 
@@ -41,6 +43,8 @@ def closed(event: e.Closed, entry: Entry, t: Texts) -> Rendered:
     parts = [t(f"closed.{name}", seconds=units.seconds(s)) for name, s in named if s is not None]
     if event.changes == 0 and event.restored_from is None:
         parts.append(t("closed.nothing"))
+    elif event.kept:
+        parts.append(t("closed.kept", kept=event.kept))
     elif event.changes:
         parts.append(t(_put_back(event), restored=event.restored, changes=event.changes))
     if event.taken_over:

@@ -8,7 +8,7 @@ from bot.core.events import Planned
 from bot.core.policy.model import BREAK_GLASS_REASON
 from bot.core.vote import Choice
 from bot.messages.catalogue import Texts
-from bot.messages.escaping import original
+from bot.messages.escaping import Markup, original
 from bot.messages.plan import plan_sections
 from bot.messages.rendered import VoteButton
 
@@ -33,12 +33,18 @@ def button_of(choice: Choice, *, break_glass: bool) -> VoteButton:
     return VoteButton.APPROVE if choice is Choice.APPROVE else VoteButton.DENY
 
 
+def _warning(event: Planned, name: str, vm: str, t: Texts) -> Markup:
+    """What a vote for this purpose does."""
+    by_purpose = f"form.warning.{name}.{event.plan.purpose.value}"
+    return t(by_purpose if t.has(by_purpose) else f"form.warning.{name}", vm=vm)
+
+
 def form_text(event: Planned, request: str, button: VoteButton, t: Texts) -> FormText:
     """Whoever votes by it sees the plan of the approval message again."""
     name, vm = button.value, event.plan.machine.target.name
     return FormText(
         title=original(t(f"form.title.{name}", id=request)),
-        sections=(*plan_sections(event, request, t), t(f"form.warning.{name}", vm=vm)),
+        sections=(*plan_sections(event, request, t), _warning(event, name, vm, t)),
         name_label=original(t("form.name")),
         reason_label=original(t("form.reason")),
         reason_least=BREAK_GLASS_REASON if button is VoteButton.GLASS else 0,

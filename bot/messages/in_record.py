@@ -15,12 +15,14 @@ from bot.messages.rendered import Rendered
 from bot.messages.renderers import joined, renders, shown
 from bot.messages.signs import signs_in_words
 
+ASKED = {Purpose.CAPTURE: "asked", Purpose.REHEARSAL: "asked.rehearsal", Purpose.ARM: "asked.arming"}
+
 
 @renders(e.Asked)
 def asked(event: e.Asked, _: Entry, t: Texts) -> Rendered:
     return shown(
         t(
-            "asked" if event.purpose is Purpose.CAPTURE else "asked.rehearsal",
+            ASKED[event.purpose],
             requester=person(event.requester),
             query=event.query,
             vm=event.vm,
@@ -188,6 +190,14 @@ def head_closed(event: e.HeadClosed, _: Entry, t: Texts) -> Rendered:
             head=event.head,
         )
     )
+
+
+@renders(e.Swept)
+def swept(event: e.Swept, _: Entry, t: Texts) -> Rendered:
+    codes = ", ".join(f"{code} {count}" for code, count in event.failed.items())
+    failed = t("swept.failed", codes=codes) if codes else ""
+    took = units.seconds(event.seconds)
+    return shown(t("swept", vcenter=event.vcenter, told=event.told, took=took, failed=failed))
 
 
 @renders(e.DatabaseRestored)

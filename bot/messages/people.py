@@ -31,4 +31,7 @@ def answered(event: e.Answered, _: Entry, t: Texts) -> Rendered:
         return shown(t("help"))
     if not event.lines:
         return shown(t("status.none"))
+    if event.topic == "disarm":
+        vm, *requests = event.lines
+        return shown(t("disarm-begun", vm=vm, requests=", ".join(requests)))
     return shown(joined([escape(line) for line in event.lines], by="\n"))

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from bot.core import events as e
 from bot.core.entry import Entry
+from bot.core.estimate import Estimate
 from bot.core.finding import Finding, Level
-from bot.core.plan import Plan
+from bot.core.plan import Plan, Restart
 from bot.core.policy.model import Means
 from bot.core.purpose import Purpose
+from bot.core.readiness import GUEST
 from bot.core.route import Route
 from bot.messages import units
+from bot.messages.arming import courses
 from bot.messages.catalogue import Texts
 from bot.messages.changes import course
 from bot.messages.escaping import Markup, original, person
@@ -25,6 +28,15 @@ OF_INTEREST = frozenset(
 """findings that are shown when they are well; the others only when they are not"""
 
 
+HEADS = {
+    Purpose.CAPTURE: "planned.head",
+    Purpose.REHEARSAL: "planned.head-rehearsal",
+    Purpose.ARM: "planned.head-arming",
+}
+TOLD_LONG_AGO = 120.0
+"""seconds after which it is said how old what the guest told is"""
+
+
 @renders(e.Planned)
 def planned(event: e.Planned, entry: Entry, t: Texts) -> Rendered:
     rendered = shown(*plan_sections(event, entry.journal, t), terms(event, t))
@@ -36,7 +48,7 @@ def plan_sections(event: e.Planned, request: str, t: Texts) -> tuple[Markup, ...
     plan = event.plan
     vm = plan.machine.target.name
     if event.round == 1:
-        text_id = "planned.head-rehearsal" if _is_rehearsal(plan) else "planned.head"
+        text_id = HEADS[plan.purpose]
         head = t(text_id, requester=person(event.requester), vm=vm, id=request)
     else:
         head = t(
@@ -59,6 +71,17 @@ def _button(button: VoteButton, event: e.Planned, t: Texts) -> Button:
     return Button(button, original(t(f"button.{button.value}")), event.digest[:12])
 
 
+@renders(e.Checked)
+def checked(event: e.Checked, _: Entry, t: Texts) -> Rendered:
+    plan = event.plan
+    levels = {finding.level for finding in plan.findings}
+    answer = "no" if Level.BLOCK in levels else "warn" if levels - {Level.OK} else "yes"
+    head = t("checked.head", vm=plan.machine.target.name, answer=t(f"checked.{answer}"))
+    expected = [] if plan.estimate is None else [estimated(plan.estimate, t)]
+    told = readiness(plan.findings, plan.purpose, t)
+    return shown(head, joined([_machine(plan, t), *told, *expected, _route(plan, t)], "\n"))
+
+
 @renders(e.PlanChanged)
 def plan_changed(event: e.PlanChanged, _: Entry, t: Texts) -> Rendered:
     return shown(t("plan-changed", differences="; ".join(event.differences)))
@@ -79,8 +102,28 @@ def _is_rehearsal(plan: Plan) -> bool:
 
 
 def _plan(plan: Plan, t: Texts) -> list[Markup]:
+    ready = readiness(plan.findings, plan.purpose, t)
+    if plan.purpose is Purpose.ARM:
+        changes = t("planned.arming", changes=courses(plan.guest, t))
+        return [_machine(plan, t), changes, *ready, t(f"restart.{plan.restart.value}")]
     tried = [t("planned.rehearsed", vm=plan.machine.target.name)] if _is_rehearsal(plan) else []
-    return [_machine(plan, t), _ready(plan, t), *tried, _changes(plan, t), _route(plan, t)]
+    expected = [] if plan.estimate is None else [estimated(plan.estimate, t)]
+    return [
+        _machine(plan, t),
+        *ready,
+        *expected,
+        *_overridden(plan, t),
+        *tried,
+        _changes(plan, t),
+        _route(plan, t),
+    ]
+
+
+def _overridden(plan: Plan, t: Texts) -> list[Markup]:
+    if not plan.overridden:
+        return []
+    codes = ", ".join(plan.overridden)
+    return [t("planned.overridden", codes=codes)]
 
 
 def _cost(plan: Plan, t: Texts) -> Markup:
@@ -90,6 +133,9 @@ def _cost(plan: Plan, t: Texts) -> Markup:
         notes=" · ".join(machine.notes.split("\n")) or t("planned.no-notes"),
         cluster=machine.cluster or t("planned.no-cluster"),
     )
+    if plan.purpose is Purpose.ARM:
+        text_id = "planned.arming-restart" if plan.restart is Restart.DONE else "planned.arming-cost"
+        return t(text_id, vm=machine.target.name, owner=owner)
     if _is_rehearsal(plan):
         target = machine.target
         return t("planned.no-cost", vm=target.name, owner=owner, host=target.host_name)
@@ -121,9 +167,40 @@ def _machine(plan: Plan, t: Texts) -> Markup:
     )
 
 
-def _ready(plan: Plan, t: Texts) -> Markup:
-    found = [f for f in plan.findings if f.code in OF_INTEREST or f.level is not Level.OK]
-    return t("planned.ready", findings=joined([_finding(f, plan.purpose, t) for f in found], " · "))
+def readiness(findings: tuple[Finding, ...], purpose: Purpose, t: Texts) -> list[Markup]:
+    """What was seen from outside, and what the guest told of itself, with its age."""
+    found = [f for f in findings if f.code in OF_INTEREST or f.level is not Level.OK]
+    told = [f for f in found if f.source == GUEST]
+    seen = [f for f in found if f.source != GUEST]
+    lines = []
+    if seen:
+        lines.append(t("planned.ready", findings=joined([_finding(f, purpose, t) for f in seen], " · ")))
+    if told:
+        now = max(f.read_at for f in findings)
+        age = (now - min(f.read_at for f in told)).total_seconds()
+        text_id = "planned.told-before" if age > TOLD_LONG_AGO else "planned.told"
+        if purpose is Purpose.ARM:
+            text_id = "planned.told-then"
+        said = joined([_finding(f, purpose, t) for f in told], " · ")
+        lines.append(t(text_id, findings=said, age=units.seconds(age)))
+    return lines
+
+
+def estimated(expected: Estimate, t: Texts) -> Markup:
+    """Size and times, and whether the rate was measured."""
+    measured = expected.measured
+    rate = (
+        t("estimate.assumed")
+        if measured is None
+        else t("estimate.measured", rate=units.rate(measured.rate), id=measured.request)
+    )
+    return t(
+        "estimate",
+        size=units.between(expected.dump_bytes, units.size),
+        write=units.between(expected.write_seconds, units.seconds),
+        restart=units.between(expected.restart_seconds, units.seconds),
+        rate=rate,
+    )
 
 
 def _finding(finding: Finding, purpose: Purpose, t: Texts) -> Markup:

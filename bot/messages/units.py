@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 GIB = 1 << 30
@@ -21,11 +22,17 @@ def seconds(value: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def between(pair: tuple[int, int], spelt: Callable[[int], str]) -> str:
+    """``2.0 s to 4.0 s``, or one of them where both are the same."""
+    least, most = spelt(pair[0]), spelt(pair[1])
+    return least if least == most else f"{least} to {most}"
+
+
 def size(value: int) -> str:
     return f"{value / GIB:.2f} GiB" if value >= GIB // 10 else f"{value:,} bytes"
 
 
-def rate(value: int) -> str:
+def rate(value: float) -> str:
     """``88 MB/s``, ``40 kB/s``; of bytes per second."""
     return f"{value / 1e6:.0f} MB/s" if value >= 1_000_000 else f"{value / 1e3:.0f} kB/s"
 

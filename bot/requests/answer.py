@@ -38,5 +38,9 @@ class Answering:
 
 
 def _what(request: Request) -> str:
-    rehearsal = request.purpose is Purpose.REHEARSAL
-    return f"{request.vm_name}, rehearsal" if rehearsal else request.vm_name
+    """Whoever has a VM in mind thinks of its capture."""
+    return (
+        request.vm_name
+        if request.purpose is Purpose.CAPTURE
+        else f"{request.vm_name}, {request.purpose.value}"
+    )

@@ -10,15 +10,18 @@ from bot.capture.apart import none_apart
 from bot.capture.planning import plan_for
 from bot.capture.put_to_vote import put_to_vote
 from bot.capture.tools import Tools
+from bot.capture.wanted import wanted_of
 from bot.core.entry import SITE, Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Asked, AskRefused, PlanRefused
 from bot.core.plan import Plan
+from bot.core.policy.holding import decide_right
+from bot.core.policy.place import Place
 from bot.core.policy.requirement import Requirement
+from bot.core.policy.right import Right
 from bot.core.purpose import Purpose
 from bot.core.readiness import HOST_KEY
 from bot.core.request import Outcome, Request, State
-from bot.core.route import Route
 from bot.core.target import Machine
 from bot.ops.subject import concerns
 from bot.requests.choosing import Choosing
@@ -28,9 +31,11 @@ from bot.requests.ports import Act, Ask, Channel, Chat
 from bot.requests.rights import (
     ASKING_SECONDS,
     Policies,
+    Rights,
     may_be_read,
     own_channel,
     own_person,
+    policy_channel,
     read_rights,
     refuse,
     request_channel,
@@ -38,6 +43,7 @@ from bot.requests.rights import (
 from bot.store.commit import Step
 from bot.store.outbox import Address
 
+VERBS = {Purpose.CAPTURE: "", Purpose.REHEARSAL: "rehearse ", Purpose.ARM: "arm "}
 LIVING = frozenset(State) - {State.CLOSED}
 
 
@@ -62,7 +68,7 @@ def refusal(policies: Policies, act: Act, text: str, error: VmdumpError) -> AskR
 
 
 def _named(ask: Ask) -> str:
-    return ask.query if ask.purpose is Purpose.CAPTURE else f"rehearse {ask.query}"
+    return f"{VERBS[ask.purpose]}{ask.query}"
 
 
 def _hindered(plan: Plan) -> VmdumpError:
@@ -88,6 +94,14 @@ def _good_reason(requirement: Requirement, reason: str) -> None:
     for pattern in requirement.reasons:
         if re.search(pattern, reason) is None:
             raise VmdumpError(Code.REASON_NEEDED, pattern=pattern)
+
+
+def _may_override(rights: Rights, ask: Ask, place: Place) -> None:
+    """Raises ``VmdumpError`` for who may not put up with what speaks against a dump, or gives no reason."""
+    right = Right.OVERRIDE_READINESS
+    refuse(decide_right(rights.policy, rights.membership, ask.person, right, place, strict=True))
+    if not ask.reason.strip():
+        raise VmdumpError(Code.OVERRIDE_REASON, vm=ask.query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +132,7 @@ class Asking:
         if request.state is not State.ASKED:
             return
         try:
-            granted = request.requirement.routes if request.requirement else tuple(Route)
-            plan, _ = await plan_for(
-                self.tools, request.vcenter, request.moid, request.purpose, request.route, granted
-            )
+            plan = await plan_for(self.tools, request.vcenter, request.moid, wanted_of(request))
             if request.purpose is Purpose.CAPTURE:
                 await none_apart(self.tools.reader, request, plan, LIVING)
         except VmdumpError as error:
@@ -140,10 +151,13 @@ class Asking:
         channel = await _channel(self.chat, ask)
         await own_person(self.chat, ask.person, vouched=ask.by_line)
         rights = await read_rights(self.policies, self.chat, ASKING_SECONDS)
-        choosing = Choosing(self.tools.vcenters, rights, ask.person, channel, ask.purpose)
+        right = Right.to_ask_for(ask.purpose)
+        choosing = Choosing(self.tools.vcenters, rights, ask.person, channel, ask.purpose, right)
         machine, decision = await choosing.choose(ask.query)
         target = machine.target
         refuse(decision, vm=target.name)
+        if ask.override:
+            _may_override(rights, ask, Place(machine, policy_channel(channel)))
         if decision.requirement is not None:
             may_be_read(decision.requirement, channel)
             _good_reason(decision.requirement, ask.reason)
@@ -163,6 +177,8 @@ class Asking:
             created_at=self.tools.clock.now(),
             purpose=ask.purpose,
             route=ask.route,
+            override=ask.override,
+            arming=ask.arming,
             requirement=decision.requirement,
         )
         asked = Asked(

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from bot.capture.ports import VCenter
 from bot.core.errors import Code, VmdumpError
-from bot.core.policy.asking import decide_asking, decide_request
+from bot.core.policy.asking import decide_request, decide_somewhere
 from bot.core.policy.decision import Decision
+from bot.core.policy.holding import decide_right
 from bot.core.policy.place import Place
+from bot.core.policy.right import Right
 from bot.core.purpose import Purpose
 from bot.core.target import Machine, NamedVm
 from bot.requests.finding_vm import candidates
@@ -28,7 +30,9 @@ class Choosing:
     rights: Rights
     person: str
     channel: Channel
-    purpose: Purpose
+    purpose: Purpose | None
+    """None where nothing is requested: the right alone counts then"""
+    right: Right
 
     async def choose(self, query: str) -> tuple[Machine, Decision]:
         """The VM with the decision on it, which may be a refusal. Raises ``VmdumpError``.
@@ -37,7 +41,8 @@ class Choosing:
         """
         anywhere = Place(None, policy_channel(self.channel))
         rights = self.rights
-        refuse(decide_asking(rights.policy, rights.membership, self.person, anywhere, self.purpose), vm=query)
+        somewhere = decide_somewhere(rights.policy, rights.membership, self.person, anywhere, self.right)
+        refuse(somewhere, vm=query)
         found = await candidates(self.vcenters, query)
         if len(found.meant) == 1:
             return await self._decided(found.meant[0])
@@ -53,8 +58,10 @@ class Choosing:
     async def _decided(self, vm: NamedVm) -> tuple[Machine, Decision]:
         machine = await self.vcenters[vm.vcenter].machine(vm.moid)
         place = Place(machine, policy_channel(self.channel))
-        rights = self.rights
-        return machine, decide_request(rights.policy, rights.membership, self.person, place, self.purpose)
+        who = (self.rights.policy, self.rights.membership, self.person)
+        if self.purpose is None:
+            return machine, decide_right(*who, self.right, place)
+        return machine, decide_request(*who, place, self.purpose)
 
     async def _offered(self, vm: NamedVm) -> bool:
         try:

@@ -9,6 +9,7 @@ from bot.capture.ports import VCenter
 from bot.core.events import Explained
 from bot.core.policy.explaining import explain
 from bot.core.policy.place import Place
+from bot.core.policy.right import Right
 from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.requests.ask import private
@@ -38,7 +39,7 @@ async def explained(
     channel = await own_channel(chat, question.channel)
     await own_person(chat, question.person)
     rights = await read_rights(policies, chat)
-    choosing = Choosing(vcenters, rights, question.person, channel, Purpose.CAPTURE)
+    choosing = Choosing(vcenters, rights, question.person, channel, Purpose.CAPTURE, Right.REQUEST)
     machine, _ = await choosing.choose(question.query)
     place = Place(machine, policy_channel(channel), question.route)
     routes = tuple(Route) if question.route is None else (question.route,)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
+from bot.requests.check import Checking
+from bot.requests.disarm import Disarming
 from bot.requests.examine import Examining
 from bot.requests.explain import Explaining
 from bot.requests.let_go import LettingGo
@@ -14,6 +16,8 @@ from bot.requests.pin import Pinning
 from bot.requests.ports import (
     Ask,
     CancelAsk,
+    CheckAsk,
+    DisarmAsk,
     DoctorAsk,
     ExplainAsk,
     FormVote,
@@ -42,6 +46,8 @@ class Handlers:
     reviewing: Reviewing
     explaining: Explaining
     examining: Examining
+    checking: Checking
+    disarming: Disarming
 
     async def ask(self, act: Ask) -> None:
         await self.asking.ask(act)
@@ -75,6 +81,12 @@ class Handlers:
 
     async def explain(self, act: ExplainAsk) -> None:
         await self.explaining.explain(act)
+
+    async def check(self, act: CheckAsk) -> None:
+        await self.checking.check(act)
+
+    async def disarm(self, act: DisarmAsk) -> None:
+        await self.disarming.disarm(act)
 
     async def doctor(self, act: DoctorAsk) -> None:
         await self.examining.examine(act)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.arming import ArmWish
 from bot.core.events import Planned
 from bot.core.purpose import Purpose
 from bot.core.route import Route
@@ -25,13 +26,30 @@ class Act(Value):
 
 
 class Ask(Act):
-    """``/vmdump [rehearse] <vm> [--route api|ssh|bundle] [reason]``"""
+    """``/vmdump [rehearse] <vm> [--route api|ssh|bundle] [--override] [reason]``, and
+    ``/vmdump arm <vm> [--dump complete|kernel|active|automatic] [--restart] [reason]``"""
 
     query: str
     reason: str
     purpose: Purpose = Purpose.CAPTURE
     route: Route | None = None
     """``--route``: None leaves it to the settings"""
+    override: bool = False
+    """``--override``: in spite of what readiness says"""
+    arming: ArmWish | None = None
+    """of an arming"""
+
+
+class DisarmAsk(Act):
+    """``/vmdump disarm <vm>``"""
+
+    query: str
+
+
+class CheckAsk(Act):
+    """``/vmdump check <vm>``"""
+
+    query: str
 
 
 class ReleaseAsk(Act):

@@ -18,6 +18,7 @@ from bot.core.policy.place import Place
 from bot.core.policy.requirement import Requirement
 from bot.core.policy.right import Right
 from bot.core.request import Request, State
+from bot.core.route import Route
 from bot.requests.ports import Act, Channel, Chat
 
 DECISIVE_SECONDS = 5.0
@@ -44,16 +45,18 @@ class Rights:
         machine = request.plan.machine if request.plan else None
         if machine is None:
             return Decision(allowed=False, code=Code.NOT_ALLOWED)
+        # What takes no route is no matter of routes.
         legs = request.plan.legs if request.plan else ()
+        routes: tuple[Route | None, ...] = tuple(leg.route for leg in legs) or (None,)
         decided = [
             decide_right(
                 self.policy,
                 self.membership,
                 person,
                 right,
-                Place(machine, policy_channel(channel), leg.route),
+                Place(machine, policy_channel(channel), route),
             )
-            for leg in legs
+            for route in routes
         ]
         return next((d for d in decided if not d.allowed), decided[0])
 
@@ -62,7 +65,7 @@ class Rights:
         if request.plan is None or request.requirement is None:
             return Decision(allowed=False, code=Code.TOO_LATE)
         place = Place(request.plan.machine, policy_channel(channel))
-        routes = tuple(leg.route for leg in request.plan.legs)
+        routes = tuple(leg.route for leg in request.plan.legs) or request.requirement.routes
         who = (self.policy, self.membership, request.requester, place)
         if request.state is State.ASKED:
             # Nobody has seen a plan yet: what other routes would need does not matter any more.

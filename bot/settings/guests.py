@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from bot.core.policy.glob import folder_match
 from bot.core.target import Machine
-from bot.settings.kinds import Globs, Kind, Section, Text
+from bot.settings.kinds import Globs, Kind, Section, Switch, Text
 from bot.settings.slack import Reference
 
 
@@ -29,8 +29,13 @@ class GuestRule(Section):
     """Its password; `{vm}`, `{vcenter}` and `{username}` are known.
     It is sent into the guest through vCenter."""
 
+    guest_login: Switch = False
+    """Whether the bot may log in before the NMI too: to see whether a dump would succeed, for at most
+    `timeouts.guest`, and to arm. After the crash it logs in to look at the dump."""
+
     dump_file: Text | None = None
-    """Where the guest writes its dump; without it the record says "not verified"."""
+    """Where the guest writes its dump; a Windows without it is "not verified". Of Linux it may be one file,
+    or the crash folder; `/var/crash` if left out."""
 
     def covers(self, machine: Machine) -> bool:
         family = self.match.guest in ("any", machine.family)

@@ -29,6 +29,9 @@ class Timeouts(Section):
     """How long a support bundle is read (route `bundle`); a host whose reader hangs up may break the run off.
     How long a run takes is not published."""
 
+    guest: Brief = 10.0
+    """All that a guest is asked before the NMI: one that hangs answers nothing."""
+
     slack: Brief = 15.0
     """One call to Slack."""
 

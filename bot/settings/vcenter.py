@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from bot.core.policy.glob import name_match
 from bot.core.target import Target
 from bot.core.worlds import bare
-from bot.settings.kinds import ExistingFile, Glob, HostName, Kind, Name, Port, Section, Switch, Text
+from bot.settings.kinds import Duration, ExistingFile, Glob, HostName, Kind, Name, Port, Section, Switch, Text
 from bot.settings.slack import Reference
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -77,6 +77,10 @@ class VCenter(Section):
     """The ways in which memory may be taken here, the preferred one first: `api` (SendNMI, since vSphere
     6.0), `ssh` (vmdumper on the host), `bundle` (a support bundle of the host; experimental, and taken only
     for `--route bundle`). The next one is tried if the one before proves that it sent nothing."""
+
+    sweep: Annotated[Duration, Field(ge=60, le=30 * 86400)] | None = None
+    """How often every running guest here that may be logged in to (`guest_login`) is asked whether it would
+    write a dump: a guest that hangs later answers nothing then. Left out: never."""
 
     protected: tuple[Annotated[Glob, Kind("a VM's name, a pattern with * and ?, or a UUID")], ...] = ()
     """VMs that are never captured, by name, pattern or UUID (instance or BIOS): vCenter's own, the

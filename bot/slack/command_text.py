@@ -18,7 +18,7 @@ _QUOTES = {
 """each opening quote with those that may close it"""
 _ID = re.compile(f"(?:VD[-\u2010-\u2015\u2212_ ]?)?([{Alphabet}]{{4}})")
 _FINGERPRINT = re.compile(r"(?:SHA256:)?([A-Za-z0-9+/]{43})=?")
-_ROUTE = re.compile(r"(?:--|[\u2010-\u2015\u2212])route(?:=| +)(\w+)(?= |$)", re.IGNORECASE)
+_OPTION = re.compile(r"(?:--|[\u2010-\u2015\u2212])(\w+)(?:(?:=| +)(\w+))?(?= |$)", re.IGNORECASE)
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """marks that turn the direction of text: they make an approver read something else than what is there"""
 
@@ -48,10 +48,23 @@ def request_id(word: str) -> str | None:
     return f"VD-{found[1]}" if found else None
 
 
-def route_option(text: str) -> tuple[str | None, str]:
-    """The word behind a leading ``--route``, and the rest; keyboards make one long dash of two."""
-    found = _ROUTE.match(text)
-    return (None, text) if found is None else (found[1].lower(), text[found.end() :].strip())
+def options(text: str, with_value: tuple[str, ...], without: tuple[str, ...]) -> tuple[dict[str, str], str]:
+    """Leading options such as ``--route api``, and the rest; keyboards make one long dash of two.
+
+    An option that takes no value has an empty one. What is no option that is known belongs to the rest.
+    """
+    given: dict[str, str] = {}
+    while found := _OPTION.match(text):
+        name, value = found[1].lower(), found[2]
+        if name in with_value and value is not None:
+            given[name] = value.lower()
+            text = text[found.end() :].strip()
+        elif name in without:
+            given[name] = ""
+            text = text[found.end(1) :].strip()
+        else:
+            break
+    return given, text
 
 
 def fingerprint(word: str) -> str | None:

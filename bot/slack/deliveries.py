@@ -6,12 +6,15 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.core.arming import ArmWish, DumpWish
 from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.requests.ports import (
     Act,
     Ask,
     CancelAsk,
+    CheckAsk,
+    DisarmAsk,
     DoctorAsk,
     ExplainAsk,
     FormVote,
@@ -24,7 +27,7 @@ from bot.requests.ports import (
     ReviewAsk,
     UnpinAsk,
 )
-from bot.slack.command_text import clean, fingerprint, first_word, request_id, route_option
+from bot.slack.command_text import clean, fingerprint, first_word, options, request_id
 from bot.slack.emoji_votes import choice_of
 from bot.slack.vote_form import BUTTONS, REASON, REASON_CHARACTERS, meta_of, typed, typed_name
 from bot.store.inbox import Delivery
@@ -32,6 +35,12 @@ from bot.store.inbox import Delivery
 VM_NAME_CHARACTERS = 255
 """vCenter itself allows 80."""
 HOST_NAME_CHARACTERS = 255
+OPTIONS: dict[Purpose, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Purpose.CAPTURE: (("route",), ("override",)),
+    Purpose.REHEARSAL: (("route",), ("override",)),
+    Purpose.ARM: (("dump",), ("restart",)),
+}
+"""options with a value, and those without"""
 COMMAND, EVENT, INTERACTION = "command", "event", "interaction"
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -87,35 +96,61 @@ def _act(who: dict[str, Any], text: str) -> Act | None:
             return _pinning(verb, rest, who)
         case "doctor" if not rest:
             return DoctorAsk(**who)
-        case ("review" | "explain") as verb:
-            return _asking(verb, rest, who)
-        case "rehearse":
+        case "review":
+            return _review(rest, who)
+        case ("rehearse" | "arm" | "disarm" | "check" | "explain") as verb:
             split = first_word(rest)
-            return None if split is None else _ask(who, split[0], split[1], Purpose.REHEARSAL)
+            return None if split is None else _of_vm(verb, split[0], split[1], who)
         case _:
             return _ask(who, word, rest, Purpose.CAPTURE)
 
 
+def _of_vm(verb: str, vm: str, rest: str, who: dict[str, Any]) -> Act | None:
+    match verb:
+        case "rehearse":
+            return _ask(who, vm, rest, Purpose.REHEARSAL)
+        case "arm":
+            return _ask(who, vm, rest, Purpose.ARM)
+        case "disarm":
+            return DisarmAsk(**who, query=vm) if _good_name(vm) and not rest else None
+        case "check":
+            return CheckAsk(**who, query=vm) if _good_name(vm) and not rest else None
+        case _:
+            ask = _ask(who, vm, rest, Purpose.CAPTURE)
+            return None if ask is None else ExplainAsk(**who, query=ask.query, route=ask.route)
+
+
 def _ask(who: dict[str, Any], vm: str, rest: str, purpose: Purpose) -> Ask | None:
-    named, reason = route_option(rest)
-    route = None if named is None else next((r for r in Route if r.value == named), None)
-    if not vm or len(vm) > VM_NAME_CHARACTERS or (named is not None and route is None):
+    valued, bare = OPTIONS[purpose]
+    given, reason = options(rest, valued, bare)
+    try:
+        route = Route(given["route"]) if "route" in given else None
+        dump = DumpWish(given["dump"]) if "dump" in given else DumpWish.COMPLETE
+    except ValueError:
         return None
-    return Ask(**who, query=vm, reason=_cut(reason, REASON_CHARACTERS), purpose=purpose, route=route)
+    if not _good_name(vm):
+        return None
+    return Ask(
+        **who,
+        query=vm,
+        reason=_cut(reason, REASON_CHARACTERS),
+        purpose=purpose,
+        route=route,
+        override="override" in given,
+        arming=ArmWish(dump=dump, restart="restart" in given) if purpose is Purpose.ARM else None,
+    )
 
 
-def _asking(verb: str, rest: str, who: dict[str, Any]) -> Act | None:
-    if verb == "review":
-        of, _, words = rest.partition(" ")
-        named = request_id(of)
-        return (
-            None
-            if named is None
-            else ReviewAsk(**who, request=named, words=_cut(words.strip(), REASON_CHARACTERS))
-        )
-    split = first_word(rest)
-    ask = None if split is None else _ask(who, split[0], split[1], Purpose.CAPTURE)
-    return None if ask is None else ExplainAsk(**who, query=ask.query, route=ask.route)
+def _good_name(vm: str) -> bool:
+    return 0 < len(vm) <= VM_NAME_CHARACTERS
+
+
+def _review(rest: str, who: dict[str, Any]) -> Act | None:
+    of, _, words = rest.partition(" ")
+    named = request_id(of)
+    if named is None:
+        return None
+    return ReviewAsk(**who, request=named, words=_cut(words.strip(), REASON_CHARACTERS))
 
 
 def _pinning(word: str, rest: str, who: dict[str, Any]) -> Act | None:

@@ -16,6 +16,8 @@ from bot.requests.ports import (
     Act,
     Ask,
     CancelAsk,
+    CheckAsk,
+    DisarmAsk,
     DoctorAsk,
     ExplainAsk,
     FormVote,
@@ -46,7 +48,7 @@ STRAY_SECONDS = 10.0
 """how long a reaction waits for its message to be known as an approval message"""
 STRAY_PAUSE = 0.25
 """seconds before such a reaction is tried again; doubles each time"""
-_SLOW = (Ask, DoctorAsk, ExplainAsk)
+_SLOW = (Ask, CheckAsk, DisarmAsk, DoctorAsk, ExplainAsk)
 """acts that ask vCenters"""
 _EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -75,6 +77,10 @@ class Handlers(Protocol):
     async def explain(self, act: ExplainAsk) -> None: ...
 
     async def doctor(self, act: DoctorAsk) -> None: ...
+
+    async def check(self, act: CheckAsk) -> None: ...
+
+    async def disarm(self, act: DisarmAsk) -> None: ...
 
     async def press(self, act: Press) -> None: ...
 
@@ -193,6 +199,10 @@ class InboxWorker:
                 await self._handlers.explain(act)
             case DoctorAsk():
                 await self._handlers.doctor(act)
+            case CheckAsk():
+                await self._handlers.check(act)
+            case DisarmAsk():
+                await self._handlers.disarm(act)
             case Press():
                 await self._pressed(act)
             case FormVote():

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.core.entry import SITE, Entry, Event, Shows
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import HeadClosed
+from bot.core.guest_readings import GuestReadings
 from bot.core.request import Request, State
 from bot.store.clock import Clock
 from bot.store.database import Database
@@ -20,7 +21,7 @@ from bot.store.insert_once import insert_once
 from bot.store.journal import append, find_key, lock_journal
 from bot.store.ledger import Debt, write_debt
 from bot.store.outbox import Address, enqueue
-from bot.store.tables import entries, pictures, requests
+from bot.store.tables import entries, pictures, readings, requests
 
 BOT = "vmdump"
 
@@ -127,6 +128,19 @@ class Committer:
             known = connection.execute(select(pictures.c.sha256).where(pictures.c.sha256 == sha256)).scalar()
             if known is None:
                 insert_once(connection, pictures.insert().values(sha256=sha256, png=png))
+
+        await self._database.write(work)
+
+    async def keep_readings(self, vm_key: str, told: GuestReadings) -> None:
+        """Over what the same guest told before."""
+
+        def work(connection: Connection) -> None:
+            values = {"body": told.model_dump_json()}
+            updated = connection.execute(
+                readings.update().where(readings.c.vm_key == vm_key).values(**values)
+            )
+            if updated.rowcount == 0:
+                insert_once(connection, readings.insert().values(vm_key=vm_key, **values))
 
         await self._database.write(work)
 

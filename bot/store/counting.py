@@ -69,7 +69,7 @@ def waiting(connection: Connection) -> Waiting:
         .where(requests.c.living)
         .group_by(requests.c.state)
     )
-    debts = read_debts(connection, only_open=True)
+    debts = [debt for debt in read_debts(connection, only_open=True) if debt.owed]
     posts = {
         row.state: row
         for row in connection.execute(

@@ -28,6 +28,13 @@ class Debt(Value):
     """no attempt before this"""
     loud: bool = False
     """people were told that restoring fails"""
+    kept: bool = False
+    """a guest is armed by it until somebody has it disarmed: nobody puts it back until then"""
+
+    @property
+    def owed(self) -> bool:
+        """Whether it is to be put back now."""
+        return self.state in OPEN and not self.kept
 
 
 class ThingTaken(Exception):

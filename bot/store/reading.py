@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, select
 
 from bot.core.entry import Entry
 from bot.core.errors import Code, VmdumpError
+from bot.core.guest_readings import GuestReadings
 from bot.core.request import Request, State
 from bot.store import journal, ledger, outbox
 from bot.store.database import Database
-from bot.store.tables import entries, journals, pictures, requests
+from bot.store.tables import entries, journals, pictures, readings, requests
+
+_READINGS: TypeAdapter[GuestReadings] = TypeAdapter(GuestReadings)
 
 
 class Reader:
@@ -49,6 +53,20 @@ class Reader:
             (requests.c.channel == channel) & (requests.c.approval_message == message)
         )
         return found[0] if found else None
+
+    async def closed_of(self, vm_key: str) -> tuple[Request, ...]:
+        """Closed requests for a VM, newest first."""
+        found = await self._requests((requests.c.vm_key == vm_key) & ~requests.c.living)
+        return tuple(sorted(found, key=lambda request: request.created_at, reverse=True))
+
+    async def readings(self, vm_key: str) -> GuestReadings | None:
+        """What the VM's guest told when it was last asked; None for one that never was."""
+
+        def work(connection: Connection) -> GuestReadings | None:
+            body = connection.execute(select(readings.c.body).where(readings.c.vm_key == vm_key)).scalar()
+            return None if body is None else _READINGS.validate_json(body)
+
+        return await self._database.read(work)
 
     async def in_states(self, states: frozenset[State]) -> tuple[Request, ...]:
         return await self._requests(requests.c.state.in_([s.value for s in states]))

@@ -51,7 +51,7 @@ async def restore_from(database: Database, file: Path, *, replace: bool, at: dat
         _go_on_counting(connection)
         faults = tuple(_faults(connection))
         ended = _set_back(connection, kept.taken_at, at)
-        owed = read_debts(connection, only_open=True)
+        owed = tuple(debt for debt in read_debts(connection, only_open=True) if debt.owed)
         return Restored(kept=kept, ended=ended, owed=owed, faults=faults)
 
     return await database.write(work)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """number of the newest migration; a change here needs a new one below ``migrations/versions``"""
 
 metadata = MetaData()
@@ -115,3 +115,11 @@ pictures = Table(
     Column("sha256", String(64), primary_key=True),
     Column("png", LargeBinary, nullable=False),
 )
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("vm_key", String(100), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""What each guest told of itself when it was last asked."""

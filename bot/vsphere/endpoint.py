@@ -61,3 +61,5 @@ class GuestRule:
     """called with the machine at each use, never kept"""
     dump_file: str | None = None
     """where the guest writes its dump"""
+    guest_login: bool = False
+    """whether it may be logged in to before the NMI"""

@@ -55,6 +55,8 @@ from bot.vsphere.write_rate import WriteRate
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
+LINUX_CRASHES = "/var/crash"
+"""where every distribution that ships kdump has it write to"""
 _GOODBYE_SECONDS = 5.0
 
 
@@ -244,7 +246,13 @@ class PyVmomiVCenter:
 
     def dump_file(self, machine: Machine) -> str | None:
         rule = self._guests.rule(machine)
-        return None if rule is None else rule.dump_file
+        if rule is None:
+            return None
+        return rule.dump_file or (LINUX_CRASHES if machine.family == "linux" else None)
+
+    def logs_in(self, machine: Machine) -> bool:
+        rule = self._guests.rule(machine)
+        return rule is not None and rule.guest_login
 
     async def _tags_of(self, moid: str) -> tuple[str, ...] | None:
         """None where they cannot be read: what else is known of the machine must not hang on them."""

@@ -15,6 +15,8 @@ from bot.messages.rendered import Button, Rendered, VoteButton
 from bot.requests.ports import (
     Ask,
     CancelAsk,
+    CheckAsk,
+    DisarmAsk,
     DoctorAsk,
     ExplainAsk,
     FormVote,
@@ -95,6 +97,10 @@ class Desk:
     async def explain(self, act: ExplainAsk) -> None: ...
 
     async def doctor(self, act: DoctorAsk) -> None: ...
+
+    async def check(self, act: CheckAsk) -> None: ...
+
+    async def disarm(self, act: DisarmAsk) -> None: ...
 
     async def press(self, act: Press) -> None:
         planned = fill(Planned, "x", full=True, plan=plan(), requirement=requirement())

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.demo.stage import CHANNEL, RECEIPT, Stage
+from bot.lab.deeds import Effect
 from bot.lab.slack import Change
+from bot.lab.world import World
 
 
 class Ear:
@@ -43,6 +45,15 @@ class Ear:
 def ear(stage: Stage) -> Iterator[Ear]:
     with stage.slack.workspace.changes() as changes:
         yield Ear(stage, changes)
+
+
+LOOKING = frozenset({"StartProgramInGuest", "DeleteFileInGuest"})
+"""how a guest before API 6.0 is asked for its settings"""
+
+
+def touched(world: World) -> list[Effect]:
+    """What was done to a site, without what only looks."""
+    return [effect for effect in world.effects if effect.call not in LOOKING]
 
 
 def kinds(record: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from bot.demo.judging import kind_of
 from bot.demo.stage import HOST, Stage
 from bot.demo.story import CAPTURED
 from bot.lab.slack import Message
-from tests.scenario.kit import data
+from tests.scenario.kit import data, touched
 
 
 def main_job(lab: Stage, record: dict[str, Any]) -> None:
@@ -57,7 +57,7 @@ def image_of(message: Message) -> str:
 def lab_saw_it(lab: Stage) -> None:
     world = lab.world
     assert [(nmi.world_id, nmi.vm, nmi.host) for nmi in world.nmis] == [(3199732, "DumpTest", HOST)]
-    effects = [(e.call, e.argument) for e in world.effects if e.call != "LogUserEvent"]
+    effects = [(e.call, e.argument) for e in touched(world) if e.call != "LogUserEvent"]
     assert effects == [
         ("StartService", "TSM"),
         ("StartService", "TSM-SSH"),

@@ -15,7 +15,7 @@ from bot.demo.judging import faults, note, trouble
 from bot.demo.launching import Launch
 from bot.demo.stage import CHANNEL, Stage, stage
 from bot.demo.stories import STORIES
-from tests.scenario.kit import ear, kinds
+from tests.scenario.kit import ear, kinds, touched
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +116,7 @@ async def test_a_refusal_and_a_click(lab: Stage) -> None:
         clicked = await lab.slack.click("bob", CHANNEL, message.ts, "deny")
         assert clicked.acknowledged, clicked.error
     assert lab.messages() == []
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
     assert await lab.stop_bot() == 0
 
 

@@ -13,7 +13,7 @@ from bot.demo.judging import faults, note, trouble
 from bot.demo.settings import change_settings
 from bot.demo.stage import HOST, Stage
 from bot.demo.stories import STORIES
-from tests.scenario.kit import data, ear, kinds
+from tests.scenario.kit import data, ear, kinds, touched
 from tests.unit.esxi.ssh_server import PASSWORD, Server, serving
 
 pytestmark = pytest.mark.slow
@@ -168,7 +168,7 @@ async def test_a_host_without_a_way(lab: Stage) -> None:
         refused = await hears.refusal("DumpTest support case")
     assert f"The bot has no way into {HOST}: the settings say so" in refused
     assert lab.messages() == []
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
     assert await lab.stop_bot() == 0
 
 

@@ -11,7 +11,7 @@ from bot.demo.settings import change_rules
 from bot.demo.stage import CHANNEL, Stage
 from bot.lab.slack import pings
 from bot.lab.slack.default_workspace import ALICE, BOB, CAROL, MALLORY
-from tests.scenario.kit import Ear, ear, kinds
+from tests.scenario.kit import Ear, ear, kinds, touched
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ async def test_asking(lab: Stage) -> None:
         await by_id_up_to_the_plan(hears, lab)
     assert await lab.stop_bot() == 0
     assert [line for line in trouble(lab) if "refused a delivery" not in line] == []
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
 
 
 async def names_that_mean_none_or_several(hears: Ear) -> None:
@@ -86,6 +86,9 @@ async def deliveries_for_others(hears: Ear, lab: Stage) -> None:
 
 
 async def by_id_up_to_the_plan(hears: Ear, lab: Stage) -> None:
+    guest = lab.world.vm("vm-105").guest
+    guest.files.write("/etc/sysctl.d/nmi.conf", "kernel.unknown_nmi_panic = 1\n", guest.booted_at)
+    guest.linux.boot(guest.booted_at)
     await lab.ask("vc1:vm-105 the one in test")
     plan = await lab.approval_message()
     assert "*twin*" in plan.text
@@ -160,7 +163,7 @@ async def test_voting(lab: Stage) -> None:
         (MALLORY, "not-an-approver"),
         (ALICE, "self-approval"),
     ]
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
     assert await lab.stop_bot() == 0
 
 

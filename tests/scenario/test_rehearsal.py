@@ -11,7 +11,7 @@ from bot.demo.judging import kind_of
 from bot.demo.settings import change_rules
 from bot.demo.stage import HOST, Stage
 from bot.lab.slack import Message
-from tests.scenario.kit import data, ear
+from tests.scenario.kit import data, ear, touched
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ async def test_a_key_is_pinned_by_an_admin_and_by_its_fingerprint(lab: Stage) ->
     said = await lab.said("*Rehearsed.*")
     assert "World 3199732" in said.text
     await lab.said("*Closed: rehearsed.*")
-    second = await lab.record()
+    second = (await lab.written(2))[-1]
     assert kind_of(said, second) == "rehearsed"
     assert lab.world.nmis == []
     assert (lab.folder / "known_hosts").read_text() == ""
@@ -71,7 +71,7 @@ async def test_a_capture_without_a_known_key_is_refused_before_anybody_votes(lab
     assert "no SSH key of esx-03.example.com is known" in refusal
     assert "`/vmdump rehearse DumpTest`" in refusal
     assert lab.messages() == []
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
 
 
 async def second_plan(lab: Stage) -> Message:
@@ -88,4 +88,4 @@ async def test_without_a_rule_nobody_rehearses(lab: Stage) -> None:
     with ear(lab) as hears:
         await lab.start_bot()
         assert "No rule lets you" in await hears.refusal("rehearse DumpTest")
-    assert lab.world.effects == []
+    assert touched(lab.world) == []

@@ -11,7 +11,7 @@ import pytest
 from bot.demo.settings import change_settings
 from bot.demo.stage import Stage
 from bot.lab.tls import make_authority
-from tests.scenario.kit import ear
+from tests.scenario.kit import ear, touched
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +62,7 @@ REASONS: list[tuple[Callable[[Stage], None], tuple[str, ...]]] = [
     (other_workspace, ("workspace T0OTHER000", "T024BE7LH")),
     (wrong_password, ("vCenter vc1", "refuses the login of vmdump@vsphere.local", "Check the account")),
     (other_authority, ("vCenter vc1", "is not trusted", "Nothing was sent", "Check `tls`")),
-    (newer_database, ("schema 999, known up to 2", "Install that version")),
+    (newer_database, ("schema 999, known up to 3", "Install that version")),
     (no_database, ("The database", "cannot be used (file is not a database)")),
 ]
 
@@ -82,7 +82,7 @@ async def test_what_cannot_start(spoil: Callable[[Stage], None], words: tuple[st
     for secret in ("xoxb-", "xapp-", "not-the-password-at-all"):
         assert secret not in output
     assert " serving" not in output
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
 
 
 async def test_a_second_bot_on_the_same_database(lab: Stage) -> None:

@@ -14,7 +14,7 @@ from bot.demo.play import LONGEST, perform
 from bot.demo.stage import HOST, Stage, stage
 from bot.demo.stories import STORIES
 from bot.demo.worlds import SIMULATED
-from tests.scenario.kit import data, kinds
+from tests.scenario.kit import data, kinds, touched
 from tests.scenario.main_job import main_job
 
 pytestmark = pytest.mark.slow
@@ -71,6 +71,12 @@ ISSUED = [
     "ha-reset-while-dumping",
     "guest-hung",
     "datastore-nearly-full",
+    "check",
+    "page-file-too-small",
+    "readiness-overridden",
+    "old-dump-would-be-lost",
+    "arm-windows",
+    "arm-linux",
     "truncated-dump",
     "stale-dump",
     "still-copying",
@@ -189,11 +195,10 @@ def by_api(lab: Stage, record: dict[str, Any]) -> None:
 
 
 def linux(lab: Stage, record: dict[str, Any]) -> None:
-    """The record does not pretend that anybody looked at the dump."""
+    """Without a word in the settings the dump is looked for where distributions have kdump write it."""
     by_api(lab, record)
     assert lab.world.vm("kdump-01").guest.crashes == 1
-    assert "it will not be verified" in said(lab)
-    assert "The settings do not say where kdump-01 writes its dump" in said(lab)
+    assert "dump → /var/crash" in said(lab)
     assert "Linux is back" in said(lab)
 
 
@@ -285,13 +290,13 @@ def found_afterwards(lab: Stage, record: dict[str, Any]) -> None:
 
 def refused_by_a_window(lab: Stage, record: dict[str, Any]) -> None:
     assert lab.messages() == []
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
 
 
 def denied_in_time(lab: Stage, record: dict[str, Any]) -> None:
     votes = [e["data"]["choice"] for e in record["entries"] if e["kind"] == "voted"]
     assert votes == ["approve", "deny"]
-    assert lab.world.effects == []
+    assert touched(lab.world) == []
 
 
 def under_two_policies(lab: Stage, record: dict[str, Any]) -> None:

@@ -1,10 +1,12 @@
 """The kinds of entry, in the order of a request's life."""
 
+from bot.core.events.arming import Armed, DisarmAsked, Disarmed, RestartIntended, RestartUnsure
 from bot.core.events.asking import (
     Announced,
     Answered,
     Asked,
     AskRefused,
+    Checked,
     Explained,
     PlanChanged,
     PlanConfirmed,
@@ -77,6 +79,7 @@ from bot.core.events.site import (
     PolicyLoaded,
     PolicyRefused,
     RecordRead,
+    Swept,
 )
 from bot.core.events.voting import (
     ApprovalLapsed,
@@ -97,6 +100,7 @@ __all__ = [
     "Announced",
     "Answered",
     "ApprovalLapsed",
+    "Armed",
     "AskRefused",
     "Asked",
     "Befell",
@@ -107,11 +111,14 @@ __all__ = [
     "ChangeNeverMade",
     "ChangeRestored",
     "ChangeSettled",
+    "Checked",
     "ClockWrong",
     "Closed",
     "CrashSeen",
     "CrashUnknown",
     "DatabaseRestored",
+    "DisarmAsked",
+    "Disarmed",
     "DumpCut",
     "DumpFound",
     "DumpGrowing",
@@ -159,6 +166,8 @@ __all__ = [
     "Rehearsed",
     "Released",
     "Reminded",
+    "RestartIntended",
+    "RestartUnsure",
     "RestoreFailed",
     "RestoreIntended",
     "RestoreOwed",
@@ -167,6 +176,7 @@ __all__ = [
     "Resumed",
     "RunStarted",
     "SignsRead",
+    "Swept",
     "TakenOver",
     "VcenterTellFailed",
     "VcenterTold",

@@ -35,7 +35,7 @@ class Answered(Event, kind="answered", shows=PRIVATE):
     person: str
     channel: str
     topic: str
-    """``help`` or ``status``"""
+    """``help``, ``status``, ``doctor`` or ``disarm``"""
     lines: tuple[str, ...] = ()
 
 
@@ -47,6 +47,15 @@ class Explained(Event, kind="explained", shows=PRIVATE):
     vm: str
     explanation: Explanation
     policy_sha256: str
+
+
+class Checked(Event, kind="checked", shows=PRIVATE):
+    """Somebody asked whether a dump would succeed; nothing was requested."""
+
+    person: str
+    channel: str
+    plan: Plan
+    rules: tuple[str, ...]
 
 
 class Asked(Event, kind="asked", shows=RECORD, audited=True):
@@ -101,6 +110,8 @@ class PlanConfirmed(Event, kind="plan-confirmed", shows=RECORD):
     approved: str | None = None
     """the digest that was approved, where the plan is less than that: later routes that hold no more"""
     dump_before: GuestFile | None
+    looked_before: bool = False
+    """whether anybody could look for one"""
     looks: str | None
     """what the console looked like; a screen that is blue already is no witness later"""
     picture: str | None = None

@@ -46,6 +46,8 @@ class Closed(Event, kind="closed", shows=THREAD, audited=True):
     restored: int
     taken_over: int = 0
     """changes that somebody else has altered since: they are left so. Older entries count them as restored"""
+    kept: int = 0
+    """changes that arm the guest, and stay until it is disarmed"""
     durations: Durations
     befell: tuple[str, ...] = ()
     """what else happened to the VM since the NMI, as in ``core.befallen``"""

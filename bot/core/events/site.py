@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.core.entry import Event
@@ -39,6 +40,17 @@ class ClockWrong(Event, kind="clock-wrong", shows=RECORD, audited=True):
     """In the site journal: the chat's clock and ours differ too much for votes to be put in order."""
 
     offset: float
+
+
+class Swept(Event, kind="swept", shows=RECORD):
+    """The running guests of a vCenter were asked whether they would write a dump."""
+
+    vcenter: str
+    told: int
+    """guests that answered"""
+    failed: Mapping[str, int]
+    """how many did not, by the code of what stood in the way"""
+    seconds: float
 
 
 class HeadClosed(Event, kind="head-closed", shows=RECORD):

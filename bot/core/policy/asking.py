@@ -20,7 +20,14 @@ ANY_ROUTE = tuple(Route)
 def decide_asking(
     policy: Policy, membership: Membership, person: str, place: Place, purpose: Purpose = Purpose.CAPTURE
 ) -> Decision:
-    """Whether any rule could let the person request anything for this purpose in this channel.
+    """Whether any rule could let the person request anything for this purpose in this channel."""
+    return decide_somewhere(policy, membership, person, place, Right.to_ask_for(purpose))
+
+
+def decide_somewhere(
+    policy: Policy, membership: Membership, person: str, place: Place, right: Right
+) -> Decision:
+    """Whether any rule could give the person the right over anything in this channel.
 
     To be asked before a VM is looked up, so that strangers cannot learn which VMs there are. What is denied
     for some VMs only is not known here.
@@ -30,7 +37,7 @@ def decide_asking(
     )
     anywhere = Place(None, place.channel)
     somewhere = policy.model_copy(update={"rules": rules})
-    return decide_right(somewhere, membership, person, Right.to_ask_for(purpose), anywhere)
+    return decide_right(somewhere, membership, person, right, anywhere)
 
 
 def decide_request(

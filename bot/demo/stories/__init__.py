@@ -7,6 +7,7 @@ from bot.demo.stories import (
     hosts,
     others,
     outages,
+    readiness,
     real,
     routes,
     verifying,
@@ -14,7 +15,7 @@ from bot.demo.stories import (
 )
 from bot.demo.worlds import QEMU, SIMULATED
 
-THEMES = (capturing, verifying, routes, voting, approving, asking, hosts, others, outages)
+THEMES = (capturing, verifying, routes, voting, approving, asking, readiness, hosts, others, outages)
 STORIES = {story.name: story for theme in THEMES for story in theme.STORIES}
 REAL = {story.name: story for story in real.STORIES}
 BY_GUEST = {SIMULATED: STORIES, QEMU: REAL}

@@ -86,7 +86,7 @@ STORIES = (
             Refusal(
                 "alice",
                 Code.NOT_READY,
-                "stops every VM on it: nfs01 has 150.0 GiB free, 212.8 GiB are needed",
+                "stops every VM on it: nfs01 has 150.0 GiB free, 213.3 GiB are needed",
             ),
         ),
         prepare=_datastore_nearly_full,

@@ -116,6 +116,7 @@ STORIES = (
         nmis=1,
         started=BOTH,
         prepare=_hangs,
+        log=("is left in the guest",),
     ),
     Story(
         "ha-reset-while-dumping",

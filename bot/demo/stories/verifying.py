@@ -31,10 +31,11 @@ async def _still_copying(stage: Stage) -> None:
 
 async def _kdump(stage: Stage) -> None:
     stage.world.vm("kdump-01").guest.dump_format = "kdump"
-    change_settings(stage, lambda site: site["guests"][1].update(dump_file="/var/crash"))
 
 
 async def _of_the_test_folder(stage: Stage) -> None:
+    """And its guest was not asked whether it would panic."""
+    change_settings(stage, lambda site: site["guests"][1].update(guest_login=False))
     change_rules(stage, lambda rules: rules["rules"][0]["match"]["folder"].append("/DC2/vm/test*"))
 
 
@@ -84,7 +85,7 @@ STORIES = (
     ),
     Story(
         "linux-nmi-ignored",
-        "a Linux as installed logs the NMI and runs on",
+        "a Linux as installed, which nobody could ask beforehand, logs the NMI and runs on",
         Outcome.NO_CRASH,
         approve,
         world=MODERN,

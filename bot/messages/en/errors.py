@@ -49,6 +49,14 @@ ERRORS: dict[Code, str] = {
     "for it.",
     Code.MIGRATING: "{vm} is on its way from {host} to another host. Ask again when it has arrived.",
     Code.NOTHING_HELD: "{request} holds nothing back from the cluster that could be released now.",
+    Code.OVERRIDE_REASON: "Overriding readiness takes a reason. Ask again with one: `/vmdump {vm} --override <reason>`.",
+    Code.GUEST_LOGIN_OFF: "The settings do not let the bot log in to the guest {vm} before a crash (`guest_login` under `guests`), so it "
+    "tells and changes nothing there.",
+    Code.ALREADY_ARMED: "{vm} was armed by {request}, and what it was before is kept. `/vmdump disarm {vm}` puts that back first.",
+    Code.NOT_ARMED: "Nothing that the bot changed is in the guest {vm}.",
+    Code.NOTHING_TO_ARM: "Everything that arming would set in {vm} is set already, so there is nothing to change.",
+    Code.NOT_AS_SET: "{thing} of {vm} does not read as it was set (it is {seen}): something in the guest guards it. Have it allowed there "
+    "and ask again.",
     Code.THING_MISSING: "{place} has no {thing}, so it cannot be changed.",
     Code.HOST_CERTIFICATE: "{host} shows a certificate that is not the one vCenter knows ({cause}). Nothing was sent to it.",
     Code.HOST_HTTPS: "The HTTPS of host {host} cannot be reached at {address} ({cause}). Open it to the bot, or say in the "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.messages.en.arming import ARMING
+
 TEXTS: dict[str, str] = {
     # the approval message
     "planned.head": "{requester} asks for a memory dump of *{vm}* — {id}",
@@ -21,6 +23,13 @@ TEXTS: dict[str, str] = {
     "planned.no-reason": "none given",
     "planned.machine": "*Machine* {guest}, {memory}, {cpus} vCPU, running on {host} (ESXi {version}), {tools}",
     "planned.ready": "*Will it work?* {findings}",
+    "planned.told-then": "*The guest then* {findings}",
+    "planned.told": "*The guest says* {findings}",
+    "planned.told-before": "*The guest said {age} ago* {findings}",
+    "planned.overridden": ":rotating_light: *Readiness is overridden by the requester*: {codes} speaks against a dump",
+    "estimate": "*Estimate* dump {size}; written in {write}; restart {restart} ({rate})",
+    "estimate.assumed": "rates are assumed",
+    "estimate.measured": "{rate} was measured for {id}; the restart is assumed",
     "planned.guards": "*What will be changed in cluster {cluster} until the guest is back* {changes}",
     "planned.changes": "*What will be changed on {host}, and put back* {changes}",
     "planned.changes-later": "*If {route} is needed, besides on {host}* {changes}",
@@ -43,6 +52,8 @@ TEXTS: dict[str, str] = {
     "form.title.deny": "Deny {id}",
     "form.title.break-glass": "Break glass: {id}",
     "form.warning.approve": ":warning: *This approves crashing {vm}.* It cannot be stopped after the NMI.",
+    "form.warning.approve.rehearsal": "*This approves opening the host of {vm} for some seconds.* Nothing crashes.",
+    "form.warning.approve.arming": "*This approves changing the guest of {vm}*, as it says above. Nothing crashes.",
     "form.warning.deny": "*This ends the request.* Nothing will be changed.",
     "form.warning.break-glass": ":rotating_light: *This crashes {vm} on your word alone.* Every approver is called, and one of them has "
     "to review it.",
@@ -103,10 +114,7 @@ TEXTS: dict[str, str] = {
     "finding.tasks": "at work on the VM: {seen}. Wait for that if you can",
     "finding.dump-file.ok": "dump → {seen}",
     "finding.dump-file.unknown": "where the guest writes its dump is not known ({seen}); it will not be verified",
-    "finding.dump-before.ok": "no older dump there",
-    "finding.dump-before.warn": "a dump of {seen} is there and will be overwritten",
-    "finding.dump-before.warn.rehearsal": "a dump of {seen} is there; a capture would overwrite it",
-    "finding.dump-before.unknown": "whether an older dump is there could not be read ({seen})",
+    "finding.guest": "the guest was not asked ({seen})",
     # what a Windows told
     "finding.crash-dump": "Windows is set to write a memory dump of kind: {seen}",
     "finding.crash-dump.ok": "Windows is set to write a {seen} memory dump",
@@ -462,6 +470,10 @@ TEXTS: dict[str, str] = {
     # to one person
     "help": "`/vmdump &lt;vm&gt; [reason]` asks for a memory dump of a VM; somebody else approves it in the thread.\n"
     "`/vmdump rehearse &lt;vm&gt; [reason]` asks for all of that but the NMI: nothing crashes.\n"
+    "`/vmdump check &lt;vm&gt;` says whether a dump would succeed, and asks for nothing.\n"
+    "`/vmdump arm &lt;vm&gt; [--dump kernel] [--restart] [reason]` asks to change its guest so that it would; `/vmdump disarm &lt;vm&gt;` "
+    "puts that back.\n"
+    "`/vmdump &lt;vm&gt; --override &lt;reason&gt;` asks in spite of what speaks against the dump, for those who may.\n"
     "`/vmdump pin &lt;id&gt; SHA256:…` pins the key that a host showed in a rehearsal, once it was compared (admins only).\n"
     "`/vmdump unpin &lt;host&gt; SHA256:…` takes that pin back, of a reinstalled host for example (admins only).\n"
     "`/vmdump &lt;vm&gt; --route api` (or ssh, bundle) names the way; without it the settings choose.\n"
@@ -481,4 +493,5 @@ TEXTS: dict[str, str] = {
     "acknowledged": "Looking for {vm} …",
     "elsewhere": ":no_entry: This bot belongs to another workspace and does nothing here.",
     "picture": "the guest's console",
+    **ARMING,
 }

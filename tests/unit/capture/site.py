@@ -11,12 +11,14 @@ from bot.capture.capture import PHASES, Capture
 from bot.capture.planning import plan_for
 from bot.capture.ports import Needs
 from bot.capture.tools import Times, Tools
+from bot.capture.wanted import Wanted
 from bot.core.entry import Event
 from bot.core.events import Closed, RunStarted
 from bot.core.plan import Plan
 from bot.core.purpose import Purpose
 from bot.core.request import Request, State
 from bot.core.route import Route
+from bot.guest.readiness import GuestSettings
 from bot.store.commit import Committed, Committer, Step
 from bot.store.database import Database
 from tests.unit.capture.world import FakeFormats, FakePictures, FakeShells, FakeVCenter, Killed, World
@@ -70,6 +72,7 @@ class Site:
             shells=FakeShells(world),
             formats=FakeFormats(world),
             pictures=FakePictures(),
+            readiness=GuestSettings(world.clock.now),
             clock=world.clock,
             times=Times(**times),
             pause=world.pause,
@@ -78,10 +81,16 @@ class Site:
         )
 
     async def approved(
-        self, request_id: str = REQUEST, purpose: Purpose = Purpose.CAPTURE, **changed: Any
+        self,
+        request_id: str = REQUEST,
+        purpose: Purpose = Purpose.CAPTURE,
+        wanted: dict[str, Any] | None = None,
+        **changed: Any,
     ) -> Request:
         """A request with a plan of the world as it is, approved."""
-        plan, _ = await plan_for(self.tools, "vc1", "vm-42", purpose, changed.get("route"))
+        plan = await plan_for(
+            self.tools, "vc1", "vm-42", Wanted(purpose=purpose, route=changed.get("route"), **(wanted or {}))
+        )
         opened = await self.store.open(
             f"delivery/{request_id}",
             **{"id": request_id, "plan": plan, "digest": plan.digest(), "requirement": requirement()}

@@ -280,7 +280,7 @@ async def test_progress_is_told_with_the_newest_picture_and_not_again_after_a_re
     assert [p.after_seconds for p in told] == [35, 70, 140]
     shown = [await lab.store.reader.picture(p.picture or "") for p in told]
     assert shown == [b"panic 30", b"panic 60", b"panic 100"]
-    assert told[0].expected_seconds == (140, 463)
+    assert told[0].expected_seconds == (140, 474)
     assert [(p.rate, p.written) for p in told] == [(None, None)] * 3
 
 

@@ -36,6 +36,7 @@ from bot.core.target import Host, Machine, NamedVm, Ruleset, Service
 from bot.core.worlds import World as WorldRow
 from tests.unit.core.things import (
     DUMP,
+    NOW,
     SHELL,
     VMX,
     WORLD_ID,
@@ -50,6 +51,7 @@ from tests.unit.core.things import (
     surroundings,
 )
 from tests.unit.core.things import world as world_row
+from tests.unit.guest.readings import NEEDED, PAGE_FILE, windows
 from tests.unit.store.kit import FakeClock
 
 SENT = NmiReport(answer=NmiAnswer.SENT, output="Sending NMI to guest...")
@@ -109,6 +111,7 @@ class World:
         self.rows: tuple[WorldRow, ...] = (world_row(),)
         self.listed = DumperList(rows=(DumperRow(world_id=WORLD_ID, config_file=VMX),), unread=0)
         self.dump_path: str | None = DUMP
+        self.logs_in = True
         self.answer: NmiReport | BaseException = SENT
         self.on_nmi: Callable[[], None] | None = self.crash
         self.effects: list[str] = []
@@ -124,8 +127,10 @@ class World:
         self.ruleset: Ruleset | None = None
         self.shell_timeout = 0
         self.excepted: tuple[str, ...] = ()
-        self.registry: dict[str, Mapping[str, RegistryValue]] = {}
-        self.entries: dict[str, tuple[GuestEntry, ...]] = {}
+        self.registry: dict[str, Mapping[str, RegistryValue] | None] = dict(windows().keys)
+        self.entries: dict[str, tuple[GuestEntry, ...]] = {
+            "C:\\": (GuestEntry(path=PAGE_FILE, folder=False, size=NEEDED, modified_at=NOW),)
+        }
         self.pieces: dict[str, bytes] = {DUMP: b"PAGEDU64"}
         self.shell: dict[str, tuple[int, bytes]] = {}
         self.in_guest: dict[str, object] = {}
@@ -412,6 +417,9 @@ class FakeVCenter:
 
     def dump_file(self, machine: Machine) -> str | None:
         return self.world.dump_path
+
+    def logs_in(self, machine: Machine) -> bool:
+        return self.world.logs_in
 
 
 class FakeShell:

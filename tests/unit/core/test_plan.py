@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.finding import Level
-from bot.core.plan import Plan, estimate_down_seconds
+from bot.core.plan import Plan
 from bot.core.purpose import Purpose
 from tests.unit.core.things import NOW, change, finding, leg, machine, plan, target
 
@@ -54,11 +54,6 @@ def test_readings_names_and_order_leave_it_alone(other: Plan) -> None:
 def test_it_is_blocked_by_the_findings_that_say_so() -> None:
     block = finding("power", Level.BLOCK)
     assert plan(findings=(finding(), block, finding("x", Level.UNKNOWN))).blocked == (block,)
-
-
-def test_more_memory_takes_longer() -> None:
-    assert estimate_down_seconds(4096) < estimate_down_seconds(65536)
-    assert all(least < most for least, most in map(estimate_down_seconds, (1, 4096, 1 << 20)))
 
 
 def test_a_plan_of_the_first_version_is_still_read() -> None:

@@ -11,12 +11,10 @@ from bot.core.finding import Finding, Level
 from bot.core.known_key import KnownKey
 from bot.core.purpose import Purpose
 from bot.core.readiness import assess
-from bot.core.signs import GuestFile
 from tests.unit.core.things import (
     DUMP,
     NOW,
     cluster_at_work,
-    dump_file,
     host,
     known_key,
     leg,
@@ -29,8 +27,6 @@ def findings(
     machine_is: dict[str, Any] | None = None,
     host_is: dict[str, Any] | None = None,
     dump: str | None = DUMP,
-    before: GuestFile | None = None,
-    unread: str | None = None,
     keys: tuple[KnownKey, ...] = (known_key(),),
     purpose: Purpose = Purpose.CAPTURE,
     cluster: Cluster | None = None,
@@ -45,8 +41,8 @@ def findings(
         keys=keys,
         purpose=purpose,
         dump_file=dump,
-        before=before,
-        before_unread=unread,
+        dump_bytes=4 << 30,
+        told=False,
         now=NOW,
     )
     assert len({f.code for f in found}) == len(found)
@@ -116,17 +112,9 @@ def test_lockdown_warns(lockdown: str | None, level: Level) -> None:
     assert findings(host_is={"lockdown": lockdown})["lockdown"].level is level
 
 
-def test_an_older_dump_warns_with_its_date_and_size() -> None:
-    before = findings(before=dump_file())["dump-before"]
-    assert (before.level, before.seen) == (Level.WARN, "2026-03-01, 4.0 GiB")
-
-
-def test_what_could_not_be_read_is_unknown() -> None:
-    unread = findings(unread="guest-login")["dump-before"]
-    assert (unread.level, unread.seen) == (Level.UNKNOWN, "guest-login")
+def test_a_guest_without_a_rule_has_no_dump_that_could_be_looked_at() -> None:
     without = findings(dump=None)
     assert without["dump-file"].level is Level.UNKNOWN
-    assert "dump-before" not in without
 
 
 @pytest.mark.parametrize("server", ["host", "bastion"])

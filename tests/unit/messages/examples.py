@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
-from datetime import date, datetime, time
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from itertools import product, zip_longest
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -13,10 +13,15 @@ from bot.core.befallen import CUTS, Befallen
 from bot.core.dump_facts import DumpFacts
 from bot.core.entry import GENESIS, Entry, Event, chain
 from bot.core.errors import Code
+from bot.core.estimate import Measured, estimate
 from bot.core.events import (
+    Answered,
+    Armed,
+    Checked,
     Closed,
     CrashSeen,
     CrashUnknown,
+    Disarmed,
     DumpCut,
     DumpProgress,
     Explained,
@@ -31,7 +36,7 @@ from bot.core.events import (
     SignsRead,
 )
 from bot.core.finding import Finding, Level
-from bot.core.plan import Plan
+from bot.core.plan import Plan, Restart
 from bot.core.policy.decision import Decision
 from bot.core.policy.explaining import Explanation, RuleSeen
 from bot.core.policy.model import Means
@@ -39,7 +44,6 @@ from bot.core.purpose import Purpose
 from bot.core.readiness import assess
 from bot.core.rehearsal import Part
 from bot.core.route import Leg, Route
-from bot.core.signs import GuestFile
 from bot.core.surroundings import Volume
 from bot.core.value import Value
 from bot.core.verdict import ALL_MEMORY, Answer, Check, Verdict
@@ -51,8 +55,9 @@ from tests.unit.core.things import (
     NOW,
     REQUEST,
     cluster_at_work,
-    dump_file,
     every_change,
+    every_guest_change,
+    finding,
     host,
     known_key,
     leg,
@@ -76,7 +81,9 @@ from tests.unit.guest.readings import (
 )
 
 CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
-    ("answered", "topic"): ("help", "status", "doctor"),
+    ("answered", "topic"): ("help", "status", "doctor", "disarm"),
+    ("armed", "restart"): tuple(Restart),
+    ("closed", "kept"): (0, 3),
     ("no-crash", "family"): ("windows", "linux", "other"),
     ("rebooted", "family"): ("windows", "linux", "other"),
     ("dump-written", "sign"): ("reboot-event", "blue-screen-gone", "tools-back"),
@@ -190,8 +197,8 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Prepared, text, full=False, labels=(), guards=())
     yield fill(NmiUnknown, text, full=False, output="")
     yield fill(NmiUnknown, text, full=False, route=Route.BUNDLE, output="HTTP 200")
-    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=0)
-    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=1)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=0, kept=0)
+    yield fill(Closed, text, full=True, befell=(), changes=2, restored=1, taken_over=1, kept=0)
     yield fill(Closed, text, full=True, befell=(), changes=0, restored=0, restored_from=None)
     yield fill(DumpProgress, text, full=True, after_seconds=600, expected_seconds=(140, 460))
     for kind in (DumpProgress, DumpCut, NotBack, CrashUnknown):
@@ -203,6 +210,7 @@ def rare(text: str) -> Iterator[Event]:
         yield fill(Explained, text, full=True, explanation=explanation)
     unsure = tuple(checks(("cpus",), text, full=True))[:1:-1]
     yield fill(Planned, text, full=True, round=1, plan=rehearsal(text))
+    yield from readiness(text)
     yield fill(Judged, text, full=False, verdict=Verdict(valid=(), complete=(), ours=unsure))
     for expected_size in (3, 5):
         whole = tuple(checks(("whole",), text, full=False))
@@ -218,6 +226,34 @@ def rare(text: str) -> Iterator[Event]:
     yield fill(Planned, text, full=True, plan=plan(legs=(leg(route=Route.BUNDLE),)))
     for tools in ("guestToolsRunning", "guestToolsNotRunning", "guestToolsExecutingScripts"):
         yield fill(Planned, text, full=False, plan=plan(machine=machine(tools=tools)))
+
+
+def readiness(text: str) -> Iterator[Event]:
+    """Plans of arming; what was told long ago; what is overridden; what was put back."""
+    changes = every_guest_change()
+    for restart in Restart:
+        yield fill(Planned, text, full=True, round=1, plan=arming(text, guest=changes, restart=restart))
+    yield fill(Armed, text, full=True, changes=changes, restart=Restart.DONE, back_seconds=None)
+    yield fill(Armed, text, full=True, changes=changes, restart=Restart.DONE, back_seconds=3.0)
+    for put_back in (changes, changes[2:3], ()):
+        yield fill(Disarmed, text, full=True, changes=put_back)
+    yield fill(Answered, text, full=True, topic="disarm", lines=(text, text))
+    ago = finding("crash-dump", Level.BLOCK, text, source="guest")
+    ago = ago.model_copy(update={"read_at": NOW - timedelta(hours=3)})
+    measured = Measured(rate=100 << 20, request=REQUEST, at=NOW)
+    silent = finding("guest", Level.UNKNOWN, text, source="guest")
+    yield fill(Planned, text, full=True, plan=plan(findings=(finding(), silent)))
+    for rate in (None, measured):
+        expected = estimate((1 << 30, 4 << 30), "windows", rate)
+        read = plan(findings=(finding(), ago), overridden=("crash-dump",), estimate=expected)
+        yield fill(Planned, text, full=True, plan=read)
+    for level in Level:
+        yield fill(Checked, text, full=True, plan=plan(findings=(finding("power", level, text),)))
+
+
+def arming(text: str, **changed: Any) -> Plan:
+    told = finding("crash-dump", Level.OK, text, source="guest")
+    return plan(purpose=Purpose.ARM, legs=(), findings=(finding(), told), **changed)
 
 
 def explanations(text: str) -> Iterator[Explanation]:
@@ -263,6 +299,8 @@ def make(annotation: Any, text: str, *, full: bool) -> Any:  # noqa: C901  # one
         return tuple(make(one, text, full=full) for one in inner)
     if origin is dict:
         return {}
+    if origin is Mapping:
+        return {make(inner[0], text, full=full): make(inner[1], text, full=full)} if full else {}
     if annotation is str:
         return text
     if annotation in (datetime, date, time):
@@ -314,17 +352,9 @@ def findings(text: str) -> tuple[Finding, ...]:
         (machine(), host(), surroundings()),
         *((machine(**BAD_MACHINE), host(**BAD_HOST), surroundings(**around)) for around in BAD_SURROUNDINGS),
     )
-    dumps: tuple[tuple[str | None, GuestFile | None, str | None], ...] = (
-        (None, None, None),
-        (DUMP, None, None),
-        (DUMP, dump_file(), None),
-        (DUMP, None, "guest-login"),
-    )
     every = {}
     clusters = (None, cluster_at_work(), cluster_at_work(editable=False))
-    for (vm, on, around), (file, before, unread), cluster, purpose in product(
-        readings, dumps, clusters, Purpose
-    ):
+    for (vm, on, around), file, cluster, purpose in product(readings, (None, DUMP), clusters, Purpose):
         found = assess(
             vm,
             on,
@@ -334,8 +364,8 @@ def findings(text: str) -> tuple[Finding, ...]:
             keys=KEYS,
             purpose=purpose,
             dump_file=file,
-            before=before,
-            before_unread=unread,
+            dump_bytes=4 << 30,
+            told=False,
             now=NOW,
         )
         every.update({(f.code, f.level): f for f in found})

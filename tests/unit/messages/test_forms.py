@@ -7,6 +7,7 @@ import pytest
 from bot.core.entry import GENESIS, SITE, chain
 from bot.core.events import Cancelled, Planned
 from bot.core.policy.model import Means
+from bot.core.purpose import Purpose
 from bot.core.vote import Choice
 from bot.messages.catalogue import Texts
 from bot.messages.copies import copy_of
@@ -95,4 +96,5 @@ def test_every_text_of_a_form_is_used() -> None:
     used |= {
         f"form.{part}.{button.value}" for part in ("title", "warning", "submit") for button in VoteButton
     }
+    used |= {f"form.warning.approve.{purpose.value}" for purpose in (Purpose.REHEARSAL, Purpose.ARM)}
     assert used == {name for name in TEXTS if name.startswith("form.")}

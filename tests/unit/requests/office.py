@@ -10,7 +10,7 @@ from typing import Any
 from bot.core.checkup import Row
 from bot.core.entry import SITE, Entry
 from bot.core.errors import Code, VmdumpError
-from bot.core.policy.model import Approval, Group, Means, Policy, Rule
+from bot.core.policy.model import Approval, Grant, Group, Means, Policy, Rule
 from bot.core.policy.right import Right
 from bot.core.policy.scope import Scope
 from bot.core.request import Request, State
@@ -19,7 +19,9 @@ from bot.requests.announce import Announcing
 from bot.requests.answer import Answering
 from bot.requests.ask import Asking
 from bot.requests.cancel import Cancelling
+from bot.requests.check import Checking
 from bot.requests.counting import Counting
+from bot.requests.disarm import Disarming
 from bot.requests.examine import Examining
 from bot.requests.expire import Expirer
 from bot.requests.explain import Explaining
@@ -130,6 +132,7 @@ class FakePolicies:
             scope=Scope(channel=self.channels, vm=self.vm),
             request=(ALICE, BOB),
             approve=approve,
+            arm=Grant(request=(ALICE,), approve=approve),
             grants={Right.CANCEL: self.cancel, **self.grants},
             denies=self.denies,
             external=self.external,
@@ -170,6 +173,8 @@ class Office(Site):
             reviewing=self.reviewing,
             explaining=Explaining(committer, reader, self.chat, self.policies, self.tools.vcenters, clock),
             examining=Examining(committer, reader, self.chat, self.policies, self._look),
+            checking=Checking(self.tools, self.chat, self.policies),
+            disarming=Disarming(self.tools.vcenters, committer, reader, self.chat, self.policies),
         )
         self.answering = Answering(committer, reader)
         self.announcing = Announcing(committer, reader)

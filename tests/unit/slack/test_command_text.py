@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.request import new_id
-from bot.slack.command_text import clean, first_word, request_id, route_option
+from bot.slack.command_text import clean, first_word, options, request_id
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,23 @@ def test_names_with_blanks_are_quoted(text: str, word: str, rest: str, quoted: b
     ],
 )
 def test_a_route_is_named_before_the_reason(text: str, route: str | None, rest: str) -> None:
-    assert route_option(text) == (route, rest)
+    assert options(text, ("route",), ()) == ({} if route is None else {"route": route}, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "rest"),
+    [
+        ("--override it hangs", {"override": ""}, "it hangs"),
+        ("--override", {"override": ""}, ""),
+        ("--override --route api it hangs", {"override": "", "route": "api"}, "it hangs"),
+        ("\u2014route=ssh \u2014Override x", {"override": "", "route": "ssh"}, "x"),
+        ("--override=yes x", {"override": ""}, "=yes x"),
+        ("--overrides x", {}, "--overrides x"),
+        ("it --override x", {}, "it --override x"),
+    ],
+)
+def test_options_come_before_the_reason_in_any_order(text: str, given: dict[str, str], rest: str) -> None:
+    assert options(text, ("route",), ("override",)) == (given, rest)
 
 
 @pytest.mark.parametrize("text", ['"SQL Server 1', "“SQL", '"', "'tis", '"a"b', "「a"])

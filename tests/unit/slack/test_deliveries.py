@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.arming import ArmWish, DumpWish
 from bot.core.purpose import Purpose
 from bot.core.route import Route
 from bot.core.vote import Choice
@@ -12,6 +13,8 @@ from bot.requests.ports import (
     Act,
     Ask,
     CancelAsk,
+    CheckAsk,
+    DisarmAsk,
     DoctorAsk,
     ExplainAsk,
     Misspelt,
@@ -83,6 +86,39 @@ def test_a_rehearsal(text: str) -> None:
     assert (act.query, act.reason, act.purpose) == ("DumpTest", "case 4711", Purpose.REHEARSAL)
 
 
+@pytest.mark.parametrize(
+    ("text", "wish", "reason"),
+    [
+        ("arm DumpTest case 4711", ArmWish(), "case 4711"),
+        ("Arm DumpTest --dump kernel --restart it", ArmWish(dump=DumpWish.KERNEL, restart=True), "it"),
+        ('arm "Dump Test" --restart', ArmWish(restart=True), ""),
+    ],
+)
+def test_arming(text: str, wish: ArmWish, reason: str) -> None:
+    act = command(text)
+    assert isinstance(act, Ask)
+    assert (act.purpose, act.arming, act.reason) == (Purpose.ARM, wish, reason)
+
+
+@pytest.mark.parametrize("text", ["arm", "arm DumpTest --dump tiny", "disarm", "disarm a b", "check a b"])
+def test_what_is_no_arming(text: str) -> None:
+    assert isinstance(command(text), Misspelt)
+
+
+def test_disarming_and_checking() -> None:
+    disarm, check = command("disarm DumpTest"), command('Check "Dump Test"')
+    assert isinstance(disarm, DisarmAsk)
+    assert isinstance(check, CheckAsk)
+    assert (disarm.query, check.query) == ("DumpTest", "Dump Test")
+
+
+@pytest.mark.parametrize("verb", ["", "rehearse "])
+def test_overriding_readiness(verb: str) -> None:
+    act = command(f"{verb}DumpTest --override the page file will do")
+    assert isinstance(act, Ask)
+    assert (act.override, act.reason) == (True, "the page file will do")
+
+
 def test_what_is_no_rehearsal() -> None:
     act = command("DumpTest rehearse")
     assert isinstance(act, Ask)
@@ -104,7 +140,22 @@ def test_taking_a_pin_back(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["help", "status", "cancel", "rehearse", "pin", "unpin", "review", "explain", "doctor", "release"]
+    "text",
+    [
+        "help",
+        "status",
+        "cancel",
+        "rehearse",
+        "arm",
+        "disarm",
+        "check",
+        "pin",
+        "unpin",
+        "review",
+        "explain",
+        "doctor",
+        "release",
+    ],
 )
 def test_a_machine_may_be_called_like_a_command_if_it_is_quoted(text: str) -> None:
     act = command(f'"{text}" it hangs')

@@ -12,6 +12,8 @@ from bot.requests.ports import (
     Act,
     Ask,
     CancelAsk,
+    CheckAsk,
+    DisarmAsk,
     DoctorAsk,
     ExplainAsk,
     FormVote,
@@ -71,6 +73,12 @@ class Acts:
         await self._do(act)
 
     async def doctor(self, act: DoctorAsk) -> None:
+        await self._do(act)
+
+    async def check(self, act: CheckAsk) -> None:
+        await self._do(act)
+
+    async def disarm(self, act: DisarmAsk) -> None:
         await self._do(act)
 
     async def press(self, act: Press) -> None:
@@ -172,7 +180,8 @@ async def working(folder: Path, *, late: float = 0.0) -> AsyncIterator[Inbox]:
 
 async def test_each_act_reaches_its_handler(tmp_path: Path) -> None:
     async with working(tmp_path) as inbox:
-        for text in ("DumpTest", "help", "cancel 7K3Q", '"open', "review 7K3Q", "explain DumpTest", "doctor"):
+        words = ("DumpTest", "help", "cancel 7K3Q", '"open', "review 7K3Q", "explain DumpTest", "doctor")
+        for text in (*words, "check DumpTest", "disarm DumpTest"):
             await inbox.command(text)
         for text in (f"pin 7K3Q {'x' * 43}", f"unpin esx-03 {'x' * 43}", "release 7K3Q"):
             await inbox.command(text)

@@ -18,7 +18,22 @@ BY_KIND_OF_CHANNEL = {
     "conversations.history": "history",
     "conversations.replies": "history",
 }
-WORDS = ("rehearse", "status", "cancel", "release", "explain", "review", "pin", "unpin", "doctor", "help")
+WORDS = (
+    *(
+        "rehearse",
+        "check",
+        "arm",
+        "disarm",
+        "status",
+        "cancel",
+        "release",
+        "explain",
+        "review",
+        "pin",
+        "unpin",
+    ),
+    *("doctor", "help"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,65 @@
+"""``/vmdump disarm <vm>``: what armed a guest is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.capture.ports import VCenter
+from bot.core.errors import Code, VmdumpError
+from bot.core.events import Answered, DisarmAsked
+from bot.core.policy.right import Right
+from bot.core.target import Target
+from bot.requests.ask import private
+from bot.requests.choosing import Choosing
+from bot.requests.ports import Chat, DisarmAsk
+from bot.requests.refusing import Refusing
+from bot.requests.rights import Policies, own_channel, own_person, read_rights, refuse
+from bot.store.commit import Committer, Step, always
+from bot.store.ledger import Debt
+from bot.store.reading import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Disarming:
+    """Whoever may have guests armed may have them disarmed, without another's approval: it only puts back.
+
+    The reconciler does it, again and again until it is done.
+    """
+
+    vcenters: Mapping[str, VCenter]
+    committer: Committer
+    reader: Reader
+    chat: Chat
+    policies: Policies
+
+    async def disarm(self, act: DisarmAsk) -> None:
+        """Gives the changes to whoever puts back, or tells the person why not; again, it changes nothing."""
+        refusing = Refusing(self.committer, self.reader, self.policies)
+        await refusing.unless_refused(act, f"disarm {act.query}", self._disarm)
+
+    async def _disarm(self, act: DisarmAsk) -> None:
+        channel = await own_channel(self.chat, act.channel)
+        await own_person(self.chat, act.person)
+        rights = await read_rights(self.policies, self.chat)
+        choosing = Choosing(self.vcenters, rights, act.person, channel, None, Right.ARM)
+        machine, decision = await choosing.choose(act.query)
+        target = machine.target
+        refuse(decision, vm=target.name)
+        kept = await self._kept(target)
+        if not kept:
+            raise VmdumpError(Code.NOT_ARMED, vm=target.name)
+        for request in dict.fromkeys(debt.request for debt in kept):
+            debts = tuple(d.model_copy(update={"kept": False}) for d in kept if d.request == request)
+            labels = tuple(debt.change.label for debt in debts)
+            event = DisarmAsked(person=act.person, vm=target.name, labels=labels)
+            step = always(Step(events=(event,), debts=debts))
+            await self.committer.commit(request, act.key, step, actor=act.person)
+        lines = tuple(dict.fromkeys(debt.request for debt in kept))
+        told = Answered(person=act.person, channel=act.channel, topic="disarm", lines=(target.name, *lines))
+        await self.committer.note(act.key, told, actor=act.person, private=private(act))
+
+    async def _kept(self, target: Target) -> list[Debt]:
+        debts = await self.reader.debts(only_open=True)
+        thing = f"{target.vcenter}/{target.moid}/"
+        return [d for d in debts if d.kept and d.change.thing.startswith(thing)]
