@@ -196,7 +196,7 @@ def estimated(expected: Estimate, t: Texts) -> Markup:
     )
     return t(
         "estimate",
-        size=units.between(expected.dump_bytes, units.size),
+        size=units.between(expected.dump_bytes, units.about),
         write=units.between(expected.write_seconds, units.seconds),
         restart=units.between(expected.restart_seconds, units.seconds),
         rate=rate,

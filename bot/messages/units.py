@@ -32,6 +32,11 @@ def size(value: int) -> str:
     return f"{value / GIB:.2f} GiB" if value >= GIB // 10 else f"{value:,} bytes"
 
 
+def about(value: int) -> str:
+    """``10 MiB``, ``4.2 GiB``: for what is estimated."""
+    return f"{value / GIB:.1f} GiB" if value >= GIB else f"{value / (1 << 20):.0f} MiB"
+
+
 def rate(value: float) -> str:
     """``88 MB/s``, ``40 kB/s``; of bytes per second."""
     return f"{value / 1e6:.0f} MB/s" if value >= 1_000_000 else f"{value / 1e3:.0f} kB/s"
