@@ -24,6 +24,7 @@ def add_commands(commands: Any) -> None:
     request.add_argument("--reason", default="", metavar="TEXT")
     request.add_argument("--rehearse", action="store_true", help="everything of a capture but the NMI")
     request.add_argument("--route", choices=ROUTES)
+    request.add_argument("--override", action="store_true", help="in spite of what speaks against the dump")
     request.set_defaults(run=_request)
     for op, what in (("approve", "approve the plan that is shown"), ("deny", "deny the plan")):
         vote = commands.add_parser(op, help=f"{what}; rules have to allow that by the command line")
@@ -60,6 +61,7 @@ def _request(options: argparse.Namespace) -> int:
         reason=options.reason,
         rehearse=options.rehearse,
         route=options.route,
+        override=options.override,
     )
 
 

@@ -11,6 +11,8 @@ from bot.core.errors import VmdumpError
 from bot.core.plan import Plan
 from bot.core.signs import GuestFile
 
+BEATING = frozenset({"green", "yellow"})
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -20,10 +22,12 @@ class Before:
 
 
 async def dump_before(tools: Tools, plan: Plan) -> Before:
-    """Looks where the settings let the bot in, and no longer than a guest that hangs is waited for."""
-    target, family = plan.machine.target, plan.machine.family
+    """Looks where the settings let the bot in; the NMI waits, so a guest without a heartbeat is not asked."""
+    machine = plan.machine
+    target, family = machine.target, machine.family
     vcenter = tools.vcenter(target)
-    if plan.dump_file is None or plan.machine.power != "poweredOn" or not vcenter.logs_in(plan.machine):
+    answers = machine.heartbeat in BEATING and machine.tools == "guestToolsRunning"
+    if plan.dump_file is None or not answers or not vcenter.logs_in(machine):
         return Before(looked=False, file=None)
     try:
         async with asyncio.timeout(tools.times.guest):

@@ -29,6 +29,7 @@ class AskWish(Value):
     channel: ChannelId
     reason: Text = ""
     rehearse: bool = False
+    override: bool = False
     route: Route | None = None
 
 

@@ -73,6 +73,7 @@ class Wishes:
                 reason=wish.reason,
                 purpose=Purpose.REHEARSAL if wish.rehearse else Purpose.CAPTURE,
                 route=wish.route,
+                override=wish.override,
             )
         )
         request = await self.reader.opened_by(key)

@@ -140,12 +140,14 @@ def _cost(plan: Plan, t: Texts) -> Markup:
         target = machine.target
         return t("planned.no-cost", vm=target.name, owner=owner, host=target.host_name)
     least, most = plan.down_seconds
+    rate = "measured" if plan.estimate and plan.estimate.measured else "assumed"
     return t(
         "planned.cost",
         vm=machine.target.name,
         owner=owner,
         least=units.seconds(least),
         most=units.seconds(most),
+        rate=t(f"planned.rate.{rate}"),
     )
 
 

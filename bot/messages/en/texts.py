@@ -15,7 +15,9 @@ TEXTS: dict[str, str] = {
     "planned.rehearsed": "*What is tried* services, login, process list, which world {vm} is, `vmdumper -l`, putting back: "
     "all that a capture does but the NMI, each with its time",
     "planned.cost": ":warning: *This CRASHES {vm}* ({owner}). All its sessions end. Down about {least} to {most} "
-    "(assumed rate); it may need a manual reset. Cannot be stopped after the NMI.",
+    "({rate}); it may need a manual reset. Cannot be stopped after the NMI.",
+    "planned.rate.assumed": "assumed rate",
+    "planned.rate.measured": "by the rate of an earlier dump",
     "planned.owner": "{notes}; cluster {cluster}",
     "planned.no-notes": "no owner noted",
     "planned.no-cluster": "none",
