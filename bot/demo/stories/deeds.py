@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from bot.demo.settings import change_rules
 from bot.demo.stage import Stage
 
 
@@ -11,3 +14,10 @@ async def approve(stage: Stage) -> None:
 
 async def deny(stage: Stage) -> None:
     await stage.react("bob", await stage.approval_message(), "x")
+
+
+def let_alice_override(stage: Stage) -> None:
+    def change(rules: dict[str, Any]) -> None:
+        rules["rules"][0]["grant"]["override-readiness"] = ["responders"]
+
+    change_rules(stage, change)

@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.core.errors import Code
 from bot.core.request import Outcome
-from bot.demo.settings import change_rules, change_settings
+from bot.demo.settings import change_settings
 from bot.demo.stage import Stage
-from bot.demo.stories.deeds import approve
+from bot.demo.stories.deeds import approve, let_alice_override
 from bot.demo.story import BOTH, CAPTURED, COME_BACK, OPENED, Refusal, Story
 from bot.demo.worlds import MODERN
 from bot.lab.guest_file import GuestFile
@@ -33,11 +33,7 @@ async def _overridden(stage: Stage) -> None:
     guest = stage.world.vm("DumpTest").guest
     guest.forget(guest.dump_path)
     change_settings(stage, lambda site: site["watch"].update(settle="2s", settle_per_gib="0s"))
-
-    def alice_may(rules: dict[str, Any]) -> None:
-        rules["rules"][0]["grant"]["override-readiness"] = ["responders"]
-
-    change_rules(stage, alice_may)
+    let_alice_override(stage)
 
 
 async def _read_the_answer(stage: Stage) -> None:

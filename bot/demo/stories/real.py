@@ -7,7 +7,7 @@ from typing import Any
 from bot.core.request import Outcome
 from bot.demo.settings import change_settings
 from bot.demo.stage import Stage
-from bot.demo.stories.deeds import approve
+from bot.demo.stories.deeds import approve, let_alice_override
 from bot.demo.story import AFTER_API, OPENED, SSH, Story
 from bot.demo.worlds import DEBIAN, MODERN, QEMU
 
@@ -32,6 +32,7 @@ async def _armed(stage: Stage) -> None:
 
 async def _unarmed(stage: Stage) -> None:
     _patient(stage, "20s")
+    let_alice_override(stage)
     machine = stage.world.vm(NAME).machine
     if machine is None:
         raise ValueError(f"{NAME} has no guest that is real")
@@ -55,7 +56,7 @@ STORIES = (
     ),
     Story(
         "linux-nmi-ignored",
-        "the same with kernel.unknown_nmi_panic off: the kernel says that it is dazed, and runs on",
+        "the same with its sysctl off, as readiness says: alice overrides that, and the kernel runs on",
         Outcome.NO_CRASH,
         approve,
         guest=QEMU,
@@ -65,6 +66,6 @@ STORIES = (
         nmis=1,
         started=SSH,
         prepare=_unarmed,
-        asks=ASKS,
+        asks=f"{NAME} --route ssh --override to see whether it is true",
     ),
 )
