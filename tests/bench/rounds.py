@@ -94,7 +94,7 @@ async def _run(world: World, crash: Callable[[], Awaitable[tuple[datetime, Marks
         effects=tuple(
             (effect.call, effect.on, "" if effect.call == "LogUserEvent" else effect.argument)
             for effect in world.effects[effects:]
-            if effect.at <= nmi and effect.applied
+            if began <= effect.at <= nmi and effect.applied
         ),
     )
 

@@ -25,10 +25,11 @@ from pyVmomi import vim
 from bot.core.target import Machine
 from bot.esxi.process_list_xml import COMMAND, parse_xml
 from bot.vsphere.cluster import read_cluster
-from bot.vsphere.endpoint import GuestRule
+from bot.vsphere.endpoint import GuestRule, VCenterEndpoint
 from bot.vsphere.esxcli import read_worlds
 from bot.vsphere.guest_files import GuestPath, read_guest_file
 from bot.vsphere.host import read_host, set_service
+from bot.vsphere.log_part import read_log_part
 from bot.vsphere.machine import read_machine
 from bot.vsphere.session import Link
 from bot.vsphere.signs import read_signs
@@ -69,6 +70,14 @@ class Script:
         self._stub = self._instance._stub
         self._link = Link(self._connect, self._stub, self._instance.RetrieveContent())
         self._marks: list[tuple[str, float]] = []
+        self._endpoint = VCenterEndpoint(
+            name="vc1",
+            host=task.host,
+            username=task.username,
+            password=lambda: task.password,
+            port=task.port,
+            ca_file=task.ca_file,
+        )
 
     async def crash(self) -> list[tuple[str, float]]:
         """From here to the NMI is what is measured."""
@@ -102,6 +111,7 @@ class Script:
         screen.request("GET", f"/screen?id={self._task.vm}", headers={"Cookie": self._link.cookie})
         screen.getresponse().read()
         screen.close()
+        read_log_part(self._link, self._endpoint, self._task.vm, None)
         self._mark("plan-confirmed")
         return machine.target.vmx_path
 
