@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -115,8 +116,11 @@ class World:
         self.answer: NmiReport | BaseException = SENT
         self.on_nmi: Callable[[], None] | None = self.crash
         self.effects: list[str] = []
+        self.asked: list[str] = []
         self.failing: dict[str, list[BaseException | None]] = {}
         self.always_failing: dict[str, BaseException] = {}
+        self.hanging: set[str] = set()
+        """calls that never answer"""
         self.lost: list[str] = []
         self.late: dict[str, list[float | None]] = {}
         self.hindrances: dict[Route, VmdumpError] = {}
@@ -230,6 +234,9 @@ class World:
     # calls
 
     async def reading(self, name: str) -> None:
+        self.asked.append(name)
+        if name in self.hanging:
+            await asyncio.Future()
         self._fail(name)
 
     async def effect(self, name: str, argument: object, do: Callable[[], None]) -> None:
