@@ -59,10 +59,11 @@ async def finish(tools: Tools, request: Request) -> None:
 
 
 async def _settle(tools: Tools, request: Request) -> None:
-    owed = await _owed(tools, request)
-    patience = {debt.change_id: debt.attempts + PATIENCE for debt in owed}
+    patience: dict[str, int] = {}
     while True:
-        debts = [d for d in await _owed(tools, request) if d.attempts < patience[d.change_id]]
+        # More may come to be owed: a guest that was just armed can be disarmed at any time.
+        owed = await _owed(tools, request)
+        debts = [d for d in owed if d.attempts < patience.setdefault(d.change_id, d.attempts + PATIENCE)]
         if not debts:
             return
         for debt in debts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot.capture.disarmed import say_disarmed
 from bot.capture.tools import Tools
 from bot.capture.undo import due_at, restore
 from bot.core.change import OPEN
@@ -48,8 +47,6 @@ class Reconciler:
         with about(request=debt.request):
             try:
                 await restore(self._tools, debt)
-                if debt.change.in_guest:
-                    await say_disarmed(self._tools, debt.request)
             except Exception:
                 # The others are not to wait behind it.
                 log.exception("restoring %s failed", debt.change_id)

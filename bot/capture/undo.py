@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.capture.disarmed import disarmed
 from bot.capture.tools import Tools
 from bot.core.change import OPEN, ChangeState, Stand, Standing
 from bot.core.entry import Event
@@ -149,8 +150,9 @@ async def _commit(tools: Tools, debt: Debt, name: str, *events: Event) -> None:
     ]
     # The request's flag is quiet only when none of its debts fails any more.
     failing = any(d.loud for d in (*others, *([debt] if debt.state in OPEN else [])))
+    told = (*events, *await disarmed(tools, debt, events))
     await tools.committer.commit(
         debt.request,
         f"restore/{debt.change_id}/{name}",
-        lambda _: Step(events=events, debts=(debt,), set={"restore_failed": failing}),
+        lambda _: Step(events=told, debts=(debt,), set={"restore_failed": failing}),
     )

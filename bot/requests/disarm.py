@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.capture.disarmed import ARMED, DISARM
 from bot.capture.ports import VCenter
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Answered, DisarmAsked
@@ -46,20 +47,25 @@ class Disarming:
         machine, decision = await choosing.choose(act.query)
         target = machine.target
         refuse(decision, vm=target.name)
-        kept = await self._kept(target)
-        if not kept:
+        armed = await self._armed(target)
+        if not armed:
             raise VmdumpError(Code.NOT_ARMED, vm=target.name)
-        for request in dict.fromkeys(debt.request for debt in kept):
-            debts = tuple(d.model_copy(update={"kept": False}) for d in kept if d.request == request)
+        for request, held in armed.items():
+            debts = tuple(d.model_copy(update={"kept": False}) for d in held)
             labels = tuple(debt.change.label for debt in debts)
             event = DisarmAsked(person=act.person, vm=target.name, labels=labels)
             step = always(Step(events=(event,), debts=debts))
-            await self.committer.commit(request, act.key, step, actor=act.person)
-        lines = tuple(dict.fromkeys(debt.request for debt in kept))
-        told = Answered(person=act.person, channel=act.channel, topic="disarm", lines=(target.name, *lines))
+            # Once for each request: whoever comes second must not write over what is being put back.
+            await self.committer.commit(request, DISARM, step, actor=act.person)
+        lines = (target.name, *armed)
+        told = Answered(person=act.person, channel=act.channel, topic="disarm", lines=lines)
         await self.committer.note(act.key, told, actor=act.person, private=private(act))
 
-    async def _kept(self, target: Target) -> list[Debt]:
-        debts = await self.reader.debts(only_open=True)
+    async def _armed(self, target: Target) -> dict[str, list[Debt]]:
+        """What is still in the guest of each request that armed it, whether or not it is being put back."""
+        found: dict[str, list[Debt]] = {}
         thing = f"{target.vcenter}/{target.moid}/"
-        return [d for d in debts if d.kept and d.change.thing.startswith(thing)]
+        for debt in await self.reader.debts(only_open=True):
+            if debt.change.in_guest and debt.change.thing.startswith(thing):
+                found.setdefault(debt.request, []).append(debt)
+        return {r: debts for r, debts in found.items() if await self.reader.find(r, ARMED) is not None}
