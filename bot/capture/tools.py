@@ -94,7 +94,7 @@ def plan_of(request: Request) -> Plan:
 
 
 def still_fresh(tools: Tools, request: Request) -> None:
-    """Raises ``VmdumpError`` for an old approval: after a long silence nobody expects the crash any more."""
+    """Raises ``VmdumpError`` for an old approval: after a long silence nobody expects it any more."""
     age = tools.clock.now() - (request.approved_at or request.created_at)
     if age.total_seconds() > tools.times.approval:
         minutes = round(age.total_seconds() / 60)

@@ -31,6 +31,11 @@ def restart_unsure(event: e.RestartUnsure, _: Entry, t: Texts) -> Rendered:
     return shown(t("restart-unsure", vm=event.vm, error=t.error(event.code, event.params)))
 
 
+@renders(e.RestartRefused)
+def restart_refused(event: e.RestartRefused, _: Entry, t: Texts) -> Rendered:
+    return shown(t("restart-refused", vm=event.vm, error=t.error(event.code, event.params)))
+
+
 @renders(e.Armed)
 def armed(event: e.Armed, _: Entry, t: Texts) -> Rendered:
     if event.restart is not Restart.DONE:

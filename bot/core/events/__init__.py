@@ -1,6 +1,13 @@
 """The kinds of entry, in the order of a request's life."""
 
-from bot.core.events.arming import Armed, DisarmAsked, Disarmed, RestartIntended, RestartUnsure
+from bot.core.events.arming import (
+    Armed,
+    DisarmAsked,
+    Disarmed,
+    RestartIntended,
+    RestartRefused,
+    RestartUnsure,
+)
 from bot.core.events.asking import (
     Announced,
     Answered,
@@ -167,6 +174,7 @@ __all__ = [
     "Released",
     "Reminded",
     "RestartIntended",
+    "RestartRefused",
     "RestartUnsure",
     "RestoreFailed",
     "RestoreIntended",

@@ -20,7 +20,15 @@ class RestartIntended(Event, kind="restart-intended", shows=THREAD):
 
 
 class RestartUnsure(Event, kind="restart-unsure", shows=THREAD):
-    """What came of it is not known, or it was refused: what was armed counts after a restart."""
+    """The answer was lost: the guest is looked at, and not asked again."""
+
+    vm: str
+    code: Code
+    params: Params
+
+
+class RestartRefused(Event, kind="restart-refused", shows=THREAD):
+    """It was not restarted: what was armed counts after its next one."""
 
     vm: str
     code: Code
@@ -34,7 +42,7 @@ class Armed(Event, kind="armed", shows=THREAD, audited=True):
     changes: tuple[Change, ...]
     restart: Restart
     back_seconds: float | None = None
-    """after which the restarted guest answered again; None where it was not restarted, or did not"""
+    """after which the restarted guest answered again; None where it was not restarted, or not seen to be"""
 
 
 class DisarmAsked(Event, kind="disarm-asked", shows=THREAD, audited=True):

@@ -14,13 +14,14 @@ ARMING: dict[str, str] = {
     "restart.owed": "*Restart* needed before it counts, and left to you: nobody has told the bot to (`--restart`)",
     "restart.done": "*Restart* by the bot, through the Tools, as the last step",
     "restart-intended": "All values read back as set. {vm} is told to restart.",
-    "restart-unsure": ":question: It is not known whether {vm} restarts. {error} It is not told twice; what was changed counts from its "
-    "next restart on.",
+    "restart-unsure": ":question: It is not known whether {vm} took that. {error} It is not told twice, but watched.",
+    "restart-refused": ":warning: {vm} was not restarted. {error} It is not told again.",
     "armed": ":white_check_mark: *{vm} is armed.* {changes}. Each was read back. {restart}",
     "armed.none": "It counts already.",
     "armed.owed": "*It counts only after a restart of the guest*, which is left to you.",
     "armed.done": "Restarted; the guest answered again after {back}.",
-    "armed.not-back": ":question: The restart is not seen to be over. Look at its console.",
+    "armed.not-back": ":question: *No restart was seen to begin and end*: it may be over, under way, or have never begun. Look at its "
+    "console; what was changed counts from its next restart on.",
     "armed.disarm": "`/vmdump disarm {vm}` puts it back.",
     "disarm-asked": "{person} has {vm} disarmed: {labels} are put back.",
     "disarmed": ":white_check_mark: *{vm} is disarmed*: {changes}.",

@@ -53,7 +53,7 @@ ERRORS: dict[Code, str] = {
     Code.GUEST_LOGIN_OFF: "The settings do not let the bot log in to the guest {vm} before a crash (`guest_login` under `guests`), so it "
     "tells and changes nothing there.",
     Code.ALREADY_ARMED: "{vm} was armed by {request}, and what it was before is kept. `/vmdump disarm {vm}` puts that back first.",
-    Code.NOT_ARMED: "Nothing that the bot changed is in the guest {vm}.",
+    Code.NOT_ARMED: "{vm} is not armed: nothing that the bot set is kept in its guest.",
     Code.NOTHING_TO_ARM: "Everything that arming would set in {vm} is set already, so there is nothing to change.",
     Code.NOT_AS_SET: "{thing} of {vm} does not read as it was set (it is {seen}): something in the guest guards it. Have it allowed there "
     "and ask again.",
@@ -136,9 +136,9 @@ ERRORS: dict[Code, str] = {
     Code.MOVED: "{vm} is not what it was when it was approved: it was on {before} and is on {now}. Ask again.",
     Code.CHANGED_MEANWHILE: "Somebody changed {thing} of {host} since the plan was made. Ask again.",
     Code.HOST_BUSY: "{request} has held {thing} of {host} for too long. Ask again when it is closed.",
-    Code.STALE_APPROVAL: "The approval of {request} is {minutes} min old; nobody expects the crash any more. Ask "
+    Code.STALE_APPROVAL: "The approval of {request} is {minutes} min old; nobody expects it any more. Ask "
     "again.",
-    Code.NOT_A_CAPTURE: "{request} was not approved as a capture, so no NMI is sent for it. Tell whoever keeps the bot: "
+    Code.NOT_A_CAPTURE: "{request} was not approved as what it would do now, so nothing is done for it. Tell whoever keeps the bot: "
     "its database is not as the bot wrote it.",
     Code.NMI_REFUSED: "{host} refused the NMI.",
     Code.GUEST_LOGIN: "The guest {vm} refuses the account that the settings give for it.",
