@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, select, text
 
-from bot.core.change import OPEN, ChangeState
+from bot.core.change import ChangeState
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Closed, DatabaseRestored, Durations, RestoredFromBackup
 from bot.core.request import FOLLOWERS, Outcome, Request, State
@@ -109,13 +109,14 @@ def _end(connection: Connection, request: Request, taken_at: datetime, at: datet
     told = RestoredFromBackup(
         backup_of=taken_at,
         state=request.state.value,
-        owed=tuple(debt.change for debt in debts if debt.state in OPEN),
+        owed=tuple(debt.change for debt in debts if debt.owed),
     )
     closed = Closed(
         vm=request.vm_name,
         outcome=Outcome.UNKNOWN,
         changes=sum(debt.state is not ChangeState.NEVER_MADE for debt in debts),
         restored=sum(debt.state is ChangeState.SETTLED for debt in debts),
+        kept=sum(debt.kept for debt in debts),
         durations=Durations(),
         restored_from=taken_at,
     )

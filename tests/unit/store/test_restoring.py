@@ -30,7 +30,7 @@ from bot.store.outbox import PostState, mark
 from bot.store.restoring import MAY_HAVE_CHANGED, Restored, restore_from
 from bot.store.schema import revision
 from bot.store.tables import SCHEMA_VERSION
-from tests.unit.core.things import ALICE, NOW, change, leg, plan, seconds
+from tests.unit.core.things import ALICE, NOW, REQUEST, change, every_guest_change, leg, plan, seconds
 from tests.unit.store.kit import Place, Store, always, debt, opened_at
 from tests.unit.store.test_schema import old_statements
 
@@ -148,6 +148,23 @@ async def test_open_debts_stay_and_what_may_have_been_changed_is_owed(store: Sto
     assert set(presumed) == set(map(name_of, MAY_HAVE_CHANGED))
     assert {d.state for d in presumed.values()} == {ChangeState.INTENDED}
     assert [d for d in done.owed if d.request not in presumed] == list(before)
+
+
+async def test_what_a_guest_is_armed_by_is_kept_and_not_owed(store: Store, tmp_path: Path) -> None:
+    """The backup is of the moment between armed and closed."""
+    await store.open()
+    armed = debt(change=every_guest_change()[0], state=ChangeState.MADE, kept=True)
+    step = Step(events=(THREAD,), to=State.ENDING, set={"outcome": Outcome.ARMED}, debts=(armed,))
+    await store.committer.commit(REQUEST, "armed", always(step))
+    await back_up(store.database, tmp_path / "copy.db", NOW)
+    await pay(store)
+    done = await restored(store, tmp_path / "copy.db", replace=True)
+    assert (done.ended, done.owed) == ((REQUEST,), ())
+    assert await store.reader.debts(only_open=True) == (armed,)
+    told, closed = (entry.event for entry in (await store.reader.journal(REQUEST))[-2:])
+    assert isinstance(told, RestoredFromBackup)
+    assert isinstance(closed, Closed)
+    assert (told.owed, closed.changes, closed.kept) == ((), 1, 1)
 
 
 async def test_nothing_old_is_posted_or_acted_upon(store: Store, tmp_path: Path) -> None:
