@@ -11,7 +11,7 @@ from bot.capture.ports import Shell, VCenter, effects_of
 from bot.core.events import NmiIntended, NmiUnknown
 from bot.demo.launching import Launch
 from bot.demo.stage import Stage, stage
-from tests.fault import serve_and_die, test_api_route
+from tests.fault import serve_and_die, test_api_route, test_arming
 from tests.fault.kit import approve, end, ending_without_nmi, kinds
 
 pytestmark = pytest.mark.slow
@@ -23,8 +23,6 @@ EFFECTS = {
     "VCenter.put_back": 2,
 }
 """how often the default story has each"""
-OF_ARMING = "VCenter.reboot_guest"
-"""no capture restarts a guest of itself"""
 POINTS = [
     f"{effect}:{moment}:{n}"
     for effect, times in EFFECTS.items()
@@ -43,7 +41,7 @@ async def lab(tmp_path: Path, launch: Launch) -> AsyncIterator[Stage]:
 
 def test_every_effect_of_the_ports_is_in_a_story() -> None:
     ports = {f"{port.__name__}.{name}" for port in (VCenter, Shell) for name in effects_of(port)}
-    assert ports == {*EFFECTS, test_api_route.SEND, OF_ARMING}
+    assert ports == {*EFFECTS, test_api_route.SEND, test_arming.RESTART}
 
 
 async def test_the_points_are_all_that_the_story_reaches(lab: Stage) -> None:

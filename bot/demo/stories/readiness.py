@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Any
 
 from bot.core.errors import Code
 from bot.core.request import Outcome
+from bot.demo.judging import Record
 from bot.demo.settings import change_settings
 from bot.demo.stage import Stage
 from bot.demo.stories.deeds import approve, let_alice_override
@@ -47,19 +47,24 @@ async def _kernel_dump(stage: Stage) -> None:
     guest.take_settings()
 
 
+async def disarmed(stage: Stage) -> Record:
+    """Waits until everything was read back right twice; the record then."""
+    await stage.said("is disarmed")
+    while not _settled(record := await stage.record()):  # noqa: ASYNC110  # a file tells nobody
+        await asyncio.sleep(0.02)
+    return record
+
+
+def _settled(record: Record) -> bool:
+    kinds = Counter(entry["kind"] for entry in record["entries"])
+    return kinds["change-settled"] == kinds["change-made"]
+
+
 async def _approve_and_disarm(stage: Stage, vm: str) -> None:
     await approve(stage)
     await stage.said("Closed: armed")
     await stage.ask(f"disarm {vm}")
-    await stage.said("is disarmed")
-    while not _settled(await stage.record()):  # noqa: ASYNC110  # a file tells nobody
-        await asyncio.sleep(0.02)
-
-
-def _settled(record: dict[str, Any]) -> bool:
-    """Whether everything was read back right twice."""
-    kinds = Counter(entry["kind"] for entry in record["entries"])
-    return kinds["change-settled"] == kinds["change-made"]
+    await disarmed(stage)
 
 
 async def _disarm_windows(stage: Stage) -> None:
