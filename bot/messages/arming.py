@@ -28,7 +28,7 @@ def restart_intended(event: e.RestartIntended, _: Entry, t: Texts) -> Rendered:
 
 @renders(e.RestartUnsure)
 def restart_unsure(event: e.RestartUnsure, _: Entry, t: Texts) -> Rendered:
-    return shown(t("restart-unsure", vm=event.vm, error=t.error(event.code, event.params)))
+    return shown(t("restart-unsure", vm=event.vm))
 
 
 @renders(e.RestartRefused)

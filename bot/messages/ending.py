@@ -17,7 +17,7 @@ def failed(event: e.Failed, _: Entry, t: Texts) -> Rendered:
     if event.purpose is Purpose.REHEARSAL:
         return shown(t("failed.rehearsal", error=error))
     if event.purpose is Purpose.ARM:
-        return shown(t("failed.arming", error=error))
+        return shown(t("failed.arming", vm=event.vm, error=error))
     return shown(t("failed", vm=event.vm, error=error))
 
 

@@ -55,8 +55,8 @@ ERRORS: dict[Code, str] = {
     Code.ALREADY_ARMED: "{vm} was armed by {request}, and what it was before is kept. `/vmdump disarm {vm}` puts that back first.",
     Code.NOT_ARMED: "{vm} is not armed: nothing that the bot set is kept in its guest.",
     Code.NOTHING_TO_ARM: "Everything that arming would set in {vm} is set already, so there is nothing to change.",
-    Code.NOT_AS_SET: "{thing} of {vm} does not read as it was set (it is {seen}): something in the guest guards it. Have it allowed there "
-    "and ask again.",
+    Code.NOT_AS_SET: "{thing} of {vm} does not read as it was set (it is {seen}): something in the guest guards it, or somebody "
+    "else set it. Find out which and ask again.",
     Code.THING_MISSING: "{place} has no {thing}, so it cannot be changed.",
     Code.HOST_CERTIFICATE: "{host} shows a certificate that is not the one vCenter knows ({cause}). Nothing was sent to it.",
     Code.HOST_HTTPS: "The HTTPS of host {host} cannot be reached at {address} ({cause}). Open it to the bot, or say in the "
