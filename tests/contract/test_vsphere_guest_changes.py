@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -12,31 +11,17 @@ from bot.core.change import Standing
 from bot.core.errors import Code, OutcomeUnknown
 from bot.core.guest_change import GuestChange, GuestTextChange, GuestUnitChange, RegistryChange, SysctlChange
 from bot.core.guest_readings import RegistryValue
-from bot.lab.article import article_world
 from bot.lab.linux import CRASH_SIZE, KERNEL
-from bot.lab.modern import modern_world
 from bot.lab.registry import CRASH_CONTROL
 from bot.lab.vm import Vm
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
-from tests.contract.test_vsphere_guest_reading import client_of, linux_of
-from tests.contract.vsphere_client import cut_at, refusal, without
+from tests.contract.test_vsphere_guest_reading import linux_of
+from tests.contract.vsphere_client import client_of, cut_at, refusal, without
 
 EFFECTS = {"StartProgramInGuest", "SetRegistryValueInGuest", "DeleteRegistryValueInGuest"}
 HOSTILE = '/etc/sysctl.d/it\'s "a" $(touch x) `y`;\n&|.conf'
 TEXT = "# 'quoted' \"twice\" $(reboot) `reboot` \\ %s %n\nkernel.unknown_nmi_panic = 1\n"
-
-
-@pytest.fixture(params=[article_world, modern_world], ids=["5.5", "8.0"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    async with request.param(tmp_path, speed=200.0).serve() as served:
-        yield served
-
-
-@pytest.fixture
-async def vcenter(world: World) -> AsyncIterator[PyVmomiVCenter]:
-    async with client_of(world) as client:
-        yield client
 
 
 def windows(world: World) -> Vm:

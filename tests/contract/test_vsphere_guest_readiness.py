@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,29 +16,17 @@ from bot.guest.readiness import GuestSettings
 from bot.lab.article import article_world
 from bot.lab.guest_file import GuestFile
 from bot.lab.linux import CRASH_LOADED, CRASH_SIZE, Distribution, Linux
-from bot.lab.modern import modern_world
 from bot.lab.registry import CRASH_CONTROL, MEMORY_MANAGEMENT, RELIABILITY
 from bot.lab.vm import Vm
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
-from tests.contract.test_vsphere_guest_reading import client_of, left_in, linux_of
+from tests.contract.test_vsphere_guest_reading import left_in, linux_of
+from tests.contract.vsphere_client import client_of
 from tests.unit.core.things import DUMP, NOW
 
 WINDOWS = "vm-101"
 SETTINGS: GuestReadiness = GuestSettings(lambda: NOW)
 MIB = 1 << 20
-
-
-@pytest.fixture(params=[article_world, modern_world], ids=["5.5", "8.0"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    async with request.param(tmp_path, speed=200.0).serve() as served:
-        yield served
-
-
-@pytest.fixture
-async def vcenter(world: World) -> AsyncIterator[PyVmomiVCenter]:
-    async with client_of(world) as client:
-        yield client
 
 
 async def judged(vcenter: PyVmomiVCenter, vm: Vm, dump_file: str | None) -> dict[str, Finding]:

@@ -4,58 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.core.errors import Code
 from bot.core.guest_readings import GuestEntry
-from bot.lab.article import article_world
 from bot.lab.guest_file import GuestFile
 from bot.lab.linux import CRASH_LOADED, KERNEL
-from bot.lab.modern import modern_world
 from bot.lab.vm import Vm
 from bot.lab.world import World
-from bot.vsphere import GuestRule, PyVmomiVCenter
-from tests.contract.vsphere_client import cut_at, endpoint_of, refusal, without
+from bot.vsphere import PyVmomiVCenter
+from tests.contract.vsphere_client import client_of, cut_at, refusal, without
 
 WINDOWS = "vm-101"
 HOSTILE = "/var/crash/a 'b' \"c\" $(touch d) `e`;\n&|x"
 
 
-def client_of(world: World, **endpoint: float) -> PyVmomiVCenter:
-    """Knows every guest but vm-102."""
-    passwords = {vm.moid: vm.guest.password for vm in world.vms}
-    rules = [
-        GuestRule(
-            covers=lambda machine, family=family: (
-                machine.family == family and machine.target.moid != "vm-102"
-            ),  # type: ignore[misc]
-            username=next(vm.guest.username for vm in world.vms if vm.guest.family == family),
-            password=lambda machine: passwords[machine.target.moid],
-        )
-        for family in ("windows", "linux")
-    ]
-    return PyVmomiVCenter(replace(endpoint_of(world), **endpoint), rules)  # type: ignore[arg-type] # of several kinds
-
-
 def linux_of(world: World) -> Vm:
     return next(vm for vm in world.vms[2:] if vm.guest.family == "linux" and vm.powered_on)
-
-
-@pytest.fixture(params=[article_world, modern_world], ids=["5.5", "8.0"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    async with request.param(tmp_path, speed=200.0).serve() as served:
-        yield served
-
-
-@pytest.fixture
-async def vcenter(world: World) -> AsyncIterator[PyVmomiVCenter]:
-    async with client_of(world) as client:
-        yield client
 
 
 def left_in(vm: Vm) -> list[str]:

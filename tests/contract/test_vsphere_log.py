@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from bot.core.errors import Code
-from bot.lab.article import article_world
-from bot.lab.modern import modern_world
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
 from bot.vsphere.log_part import MOST
-from tests.contract.vsphere_client import endpoint_of, refusal, without
+from tests.contract.vsphere_client import refusal, without
 
 VM = "vm-101"
-
-
-@pytest.fixture(params=[article_world, modern_world], ids=["5.5", "8.0"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    build: Callable[..., World] = request.param
-    async with build(tmp_path, speed=600.0).serve() as served:
-        yield served
-
-
-@pytest.fixture
-async def vcenter(world: World) -> AsyncIterator[PyVmomiVCenter]:
-    async with PyVmomiVCenter(endpoint_of(world)) as client:
-        yield client
 
 
 async def test_the_lines_of_a_crash(vcenter: PyVmomiVCenter, world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,40 +13,17 @@ from bot.core.errors import Code
 from bot.core.guest_readings import RegistryValue
 from bot.lab.article import article_world
 from bot.lab.guest import Guest
-from bot.lab.modern import modern_world
 from bot.lab.registry import CRASH_CONTROL, MEMORY_MANAGEMENT
 from bot.lab.world import World
-from bot.vsphere import GuestRule, PyVmomiVCenter
-from tests.contract.vsphere_client import endpoint_of, refusal, without
+from bot.vsphere import PyVmomiVCenter
+from tests.contract.vsphere_client import client_of, refusal, without
 
 VM = "vm-101"
 ONE = RegistryValue(type="REG_DWORD", data=1)
 
 
-def client_of(world: World, **endpoint: float) -> PyVmomiVCenter:
-    guest = guest_of(world)
-    rule = GuestRule(
-        covers=lambda machine: machine.target.moid != "vm-102",
-        username=guest.username,
-        password=lambda _: guest.password,
-    )
-    return PyVmomiVCenter(dataclasses.replace(endpoint_of(world), **endpoint), (rule,))  # type: ignore[arg-type] # of several kinds
-
-
 def guest_of(world: World) -> Guest:
     return world.vm(VM).guest
-
-
-@pytest.fixture(params=[article_world, modern_world], ids=["5.5", "8.0"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    async with request.param(tmp_path, speed=100.0).serve() as served:
-        yield served
-
-
-@pytest.fixture
-async def vcenter(world: World) -> AsyncIterator[PyVmomiVCenter]:
-    async with client_of(world) as client:
-        yield client
 
 
 @pytest.fixture

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
 from bot.core.errors import Code
 from bot.core.surroundings import Store, Volume
-from bot.lab.article import article_world
 from bot.lab.guest import Volume as LabVolume
-from bot.lab.modern import modern_world
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
-from tests.contract.vsphere_client import endpoint_of, refusal
+from tests.contract.vsphere_client import refusal
 
 VM = "vm-101"
 GIB = 1 << 30
-
-
-@pytest.fixture(params=[article_world, modern_world], ids=["5.5", "8.0"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    build: Callable[..., World] = request.param
-    async with build(tmp_path, speed=600.0).serve() as served:
-        yield served
-
-
-@pytest.fixture
-async def vcenter(world: World) -> AsyncIterator[PyVmomiVCenter]:
-    async with PyVmomiVCenter(endpoint_of(world)) as client:
-        yield client
 
 
 async def test_a_machine_that_is_well(vcenter: PyVmomiVCenter, world: World) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from bot.core.change import ServiceChange
 from bot.core.errors import OutcomeUnknown, VmdumpError
 from bot.lab.vcenter.privileges import KNOWN
 from bot.lab.world import World
-from bot.vsphere import GuestRule, VCenterEndpoint
+from bot.vsphere import GuestRule, PyVmomiVCenter, VCenterEndpoint
 
 HOST = "host-9"
 SSH = ServiceChange(
@@ -52,6 +53,22 @@ def rules_of(world: World) -> tuple[GuestRule, ...]:
             dump_file=guest.dump_path,
         ),
     )
+
+
+def client_of(world: World, **endpoint: float) -> PyVmomiVCenter:
+    """Knows every guest but vm-102."""
+    passwords = {vm.moid: vm.guest.password for vm in world.vms}
+    rules = [
+        GuestRule(
+            covers=lambda machine, family=family: (
+                machine.family == family and machine.target.moid != "vm-102"
+            ),  # type: ignore[misc]
+            username=next(vm.guest.username for vm in world.vms if vm.guest.family == family),
+            password=lambda machine: passwords[machine.target.moid],
+        )
+        for family in ("windows", "linux")
+    ]
+    return PyVmomiVCenter(replace(endpoint_of(world), **endpoint), rules)  # type: ignore[arg-type] # of several kinds
 
 
 def without(world: World, privilege: str) -> None:
