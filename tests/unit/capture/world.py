@@ -369,14 +369,17 @@ class FakeVCenter:
 
     async def stand(self, change: Change) -> Stand:
         await self.world.reading("host")
+        self._reaches(change)
         return self.world.stand(change)
 
     async def make(self, change: Change) -> None:
         name = self.world.name_of(change)
+        self._reaches(change)
         await self.world.effect("start", name, lambda: self.world.set(change, back=False))
 
     async def put_back(self, change: Change) -> None:
         name = self.world.name_of(change)
+        self._reaches(change)
         await self.world.effect("stop", name, lambda: self.world.set(change, back=True))
 
     async def reboot_guest(self, moid: str) -> None:
@@ -417,6 +420,10 @@ class FakeVCenter:
         await self.world.reading("registry_values")
         self._answers()
         return self.world.registry.get(key)
+
+    def _reaches(self, change: Change) -> None:
+        if change.in_guest:
+            self._answers()
 
     def _answers(self) -> None:
         if self.world.signs.guest_operations_ready is False:
