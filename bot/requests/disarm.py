@@ -50,6 +50,10 @@ class Disarming:
         armed = await self._armed(target)
         if not armed:
             raise VmdumpError(Code.NOT_ARMED, vm=target.name)
+        for living in await self.reader.living():
+            if living.vm_key == target.instance_uuid and living.id not in armed:
+                # A capture that people approve, or that runs, counts on what the guest is set to.
+                raise VmdumpError(Code.VM_BUSY, vm=target.name, request=living.id)
         for request, held in armed.items():
             debts = tuple(d.model_copy(update={"kept": False}) for d in held)
             labels = tuple(debt.change.label for debt in debts)

@@ -30,7 +30,7 @@ ARMING: dict[str, str] = {
     "disarmed.change": "{label} is {state} again",
     "disarm-begun": "{vm}: what {requests} changed is being put back. Its thread says when that is done.",
     "closed.kept": "{kept} changes stay in the guest until it is disarmed",
-    "failed.arming": ":x: *Arming {vm} failed*. {error} What was changed is being put back.",
+    "failed.arming": ":x: *Arming {vm} failed*. {error} Whatever was changed is being put back.",
     "asked.arming": "{requester} asked to arm {query}, which is {vm}. Allowed by rule {rules} (policy {policy}).",
     "swept": "The running guests of {vcenter} were asked, in {took}: {told} answered. {failed}",
     "swept.failed": "Not: {codes}.",

@@ -19,7 +19,7 @@ from bot.requests.ports import DisarmAsk
 from tests.unit.capture.armed import DUMP_KIND, REBOOTS, unarmed, values
 from tests.unit.capture.world import Killed
 from tests.unit.core.things import ALICE, BOB, CAROL, CHANNEL, MALLORY, REQUEST
-from tests.unit.guest.readings import dword
+from tests.unit.guest.readings import dword, windows
 from tests.unit.requests.office import GUEST, OTHER_CHANNEL, Office
 
 REFUSED = VmdumpError(Code.GUEST_UNAVAILABLE, vm="DumpTest")
@@ -137,6 +137,18 @@ async def test_a_disarmed_guest_can_be_armed_again(armed: Office) -> None:
     await armed.ask(key="ask/2", purpose=Purpose.ARM)
     again = next(r for r in await armed.store.reader.living())
     assert (again.state, again.purpose) == (State.PLANNED, Purpose.ARM)
+
+
+async def test_a_guest_is_not_disarmed_under_a_capture_that_counts_on_it(armed: Office) -> None:
+    armed.world.registry = dict(windows().keys)
+    await armed.ask(key="ask/2")
+    (capture,) = await armed.store.reader.living()
+    await disarm(armed)
+    assert await armed.refusal() is Code.VM_BUSY
+    assert await kept(armed) == {True}
+    await armed.cancel(request=capture.id)
+    await disarm(armed, key="disarm/2")
+    assert await kept(armed) == {False}
 
 
 async def test_a_repeated_delivery_changes_nothing(armed: Office) -> None:
