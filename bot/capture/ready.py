@@ -158,6 +158,7 @@ def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
         ("vmx", approved.machine.target.vmx_path, found.machine.target.vmx_path),
         ("route", _routes(approved), _routes(found)),
         ("changes", _labels(approved), _labels(found)),
+        ("values", _values(approved), _values(found)),
     ]
     levels = {f.code: f.level.value for f in approved.findings}
     pairs += [
@@ -168,6 +169,10 @@ def differences(approved: Plan, found: Plan) -> tuple[str, ...]:
 
 def _labels(plan: Plan) -> str:
     return ", ".join(change.label for change in plan.changes) or "none"
+
+
+def _values(plan: Plan) -> str:
+    return ", ".join(f"{change.label} {change.before}" for change in plan.guest)
 
 
 def _routes(plan: Plan) -> str:

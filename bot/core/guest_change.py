@@ -39,6 +39,11 @@ class RegistryChange(_InGuest):
     ours: int | str
 
     @property
+    def before(self) -> str:
+        """What is approved along with the aim: the value that will be put back."""
+        return "not set" if self.former is None else str(self.former.data)
+
+    @property
     def label(self) -> str:
         return self.name
 
@@ -59,6 +64,10 @@ class SysctlChange(_InGuest):
     """``kernel.unknown_nmi_panic``"""
     former: str
     ours: str
+
+    @property
+    def before(self) -> str:
+        return self.former
 
     @property
     def label(self) -> str:
@@ -83,6 +92,10 @@ class GuestTextChange(_InGuest):
     ours: str
 
     @property
+    def before(self) -> str:
+        return "not there" if self.former is None else self.former
+
+    @property
     def label(self) -> str:
         return self.path
 
@@ -103,6 +116,10 @@ class GuestUnitChange(_InGuest):
     """``kdump.service``"""
     former_active: bool
     former_enabled: bool
+
+    @property
+    def before(self) -> str:
+        return f"active {self.former_active}, enabled {self.former_enabled}"
 
     @property
     def label(self) -> str:

@@ -12,6 +12,7 @@ from bot.core.change import Change
 from bot.core.cluster import Apart
 from bot.core.estimate import Estimate
 from bot.core.finding import Finding, Level
+from bot.core.guest_change import GuestChange
 from bot.core.purpose import Purpose
 from bot.core.route import Leg, PassedOver, Route
 from bot.core.target import Machine
@@ -53,7 +54,7 @@ class Plan(Value):
     passed_over: tuple[PassedOver, ...] = ()
     guards: tuple[Change, ...] = ()
     """what keeps the cluster away from the guest, whatever the route"""
-    guest: tuple[Change, ...] = ()
+    guest: tuple[GuestChange, ...] = ()
     """what arming changes in the guest, and leaves so until it is disarmed"""
     restart: Restart = Restart.NONE
     """what arming needs of it"""
@@ -125,7 +126,8 @@ class Plan(Value):
         # What older plans do not know of leaves their digest as it was.
         newer: dict[str, object] = {}
         if self.purpose is Purpose.ARM:
-            newer |= {"guest": [_approved(change) for change in self.guest], "restart": self.restart.value}
+            guest = [f"{_approved(change)} {change.before}" for change in self.guest]
+            newer |= {"guest": guest, "restart": self.restart.value}
         if self.overridden:
             newer |= {"overridden": sorted(self.overridden)}
         return sha256_hex(

@@ -24,7 +24,7 @@ from bot.lab.qemu.guest import real_guest
 from bot.lab.vm import Vm
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
-from tests.contract.test_vsphere_guest_reading import client_of
+from tests.contract.vsphere_client import client_of
 from tests.unit.lab.vim_client import logged_in, machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]

@@ -168,7 +168,7 @@ ERRORS: dict[Code, str] = {
     Code.DATABASE_IN_USE: "The database {place} is not empty: {requests} requests are in it. With --replace they go; "
     "`vmdump db backup` keeps them.",
     Code.DATABASE_OWES: "The database that would be replaced knows of {owed} changes that are not undone yet, the "
-    "first of {request}; nobody would undo them any more. `vmdump restore` puts them back first.",
+    "first of {request}; nobody would undo them any more. `vmdump restore` puts them back first, and `/vmdump disarm` what guests are armed by.",
     Code.BACKUP: "The backup {file} cannot be used ({cause}).",
     Code.ALREADY_RUNNING: "Another process (pid {pid}) holds {lock}. Stop it first; one database has one bot.",
     Code.SLACK_LOGIN: "Slack ({endpoint}) refuses the bot's token ({cause}). Check bot_token and app_token in the settings.",
