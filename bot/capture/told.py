@@ -24,7 +24,9 @@ async def told_by(tools: Tools, machine: Machine, dump_file: str | None) -> Told
     try:
         return Told(await ask(tools, machine, dump_file), None)
     except VmdumpError as error:
-        return Told(await tools.reader.readings(machine.target.instance_uuid), error)
+        before = await tools.reader.readings(machine.target.instance_uuid)
+        # A machine keeps its UUID when another system is installed in it.
+        return Told(before if before is not None and before.family == machine.family else None, error)
 
 
 async def ask(tools: Tools, machine: Machine, dump_file: str | None) -> GuestReadings:

@@ -109,7 +109,7 @@ async def test_a_key_that_is_no_longer_known_opens_no_host(lab: Site) -> None:
 async def test_readings_may_drift_and_the_dump_that_is_there_is_noted(lab: Site) -> None:
     lab.world.file = dump_file()
     await lab.approved()
-    lab.world.machine = machine(heartbeat="red", notes="changed")
+    lab.world.machine = machine(heartbeat="yellow", notes="changed")
     lab.world.surroundings = surroundings(tasks=("VirtualMachine.createSnapshot",))
     lab.world.screen = b"blue screen"
     assert (await lab.run(until="prepare")).state is State.READY

@@ -77,6 +77,13 @@ async def test_a_guest_that_hangs_is_given_up_and_what_it_told_before_is_said_wi
         assert (found["guest"].level, found["guest"].seen) == (Level.UNKNOWN, "guest-unavailable")
 
 
+async def test_what_another_system_told_in_the_same_machine_is_not_said(lab: Site) -> None:
+    await planned(lab)
+    lab.world.machine = machine(family="linux")
+    lab.world.always_failing["guest_shell"] = AWAY
+    assert list(of_guest(await planned(lab))) == ["guest"]
+
+
 async def test_of_a_guest_that_never_told_anything_nothing_is_known(tmp_path: Path) -> None:
     async with site(tmp_path, guest=SHORT) as lab:
         lab.world.hanging = {"registry_values"}
