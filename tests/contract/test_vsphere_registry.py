@@ -165,7 +165,6 @@ async def test_before_6_0_a_file_that_stays_is_told(old: World, caplog: pytest.L
 
 async def test_a_linux_has_none(vcenter: PyVmomiVCenter, world: World) -> None:
     linux = next(vm for vm in world.vms[2:] if vm.guest.family == "linux" and vm.powered_on)
-    linux.guest.username, linux.guest.password = guest_of(world).username, guest_of(world).password
     error = await refusal(vcenter.registry_values(linux.moid, CRASH_CONTROL))
     by_program = world.vcenter.api_version == "5.5"
     assert error.code is (Code.GUEST_REGISTRY if by_program else Code.GUEST_UNAVAILABLE)
