@@ -345,7 +345,7 @@ TEXTS: dict[str, str] = {
     "asked.rehearsal": "{requester} asked to rehearse {query}, which is {vm}. Allowed by rule {rules} (policy {policy}).",
     "plan-refused": "The plan for {vm} is refused: {blocked}.",
     "announced": "Plan {round} is in the channel as message {message}; from now on reactions count.",
-    "run-started": "Run {run} of the capture begins.",
+    "run-started": "Run {run} begins.",
     "plan-confirmed": "Read again: the plan is still {digest}. {before} The console looks: {looks}.",
     "plan-confirmed.less": "Read again: the VM is on another host, and the plan is {digest}, which is the approved one "
     "without the routes that were for the host it left. {before} The console looks: {looks}.",
