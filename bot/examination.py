@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.capture.ports import Shells, VCenter
 from bot.core.checkup import HostSeen, Login, Row, rows_of, rows_of_host, unreachable
 from bot.core.errors import Code, VmdumpError
 from bot.messages.catalogue import sentence
+from bot.settings.guests import GuestRule
 from bot.settings.model import Settings
 
 
@@ -27,13 +28,25 @@ async def _of(settings: Settings, vcenter: VCenter, shells: Shells) -> list[Row]
     logins: dict[str, Login] = {}
     if "ssh" in routes:
         logins = {host.name: await _login(shells, host) for host in seen.hosts}
-    needs = {"guest", "guest-program", "guest-reboot"} if settings.guests else set()
+    needs = _inside(settings.guests)
     if any(login.dead_man for login in logins.values()):
         needs.add("dead-man")
     rows = list(rows_of(vcenter.name, seen, routes, needs))
     for host in seen.hosts:
         rows += rows_of_host(host, logins.get(host.name))
     return rows
+
+
+def _inside(rules: Sequence[GuestRule]) -> set[str]:
+    """What the settings want done in guests: without a login before and a dump to look for, nothing is."""
+    needs = set()
+    for rule in rules:
+        if rule.guest_login:
+            needs |= {"guest", "guest-program", "guest-reboot"}
+        elif rule.dump_file is not None:
+            # Windows' files are read without a program, Linux' by its shell.
+            needs |= {"guest"} if rule.match.guest == "windows" else {"guest", "guest-program"}
+    return needs
 
 
 async def _login(shells: Shells, host: HostSeen) -> Login:

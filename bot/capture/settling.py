@@ -40,16 +40,16 @@ async def wanted_of(tools: Tools, request: Request) -> Wanted:
         nmi_at=nmi.at,
         all_memory=wants_all_memory(plan),
         host_name=machine.guest_host_name,
-        os_release=await _release(tools, request),
+        os_release=await _release(tools, request, nmi.at),
         looked_before=before.looked_before,
         before=before.dump_before,
     )
 
 
-async def _release(tools: Tools, request: Request) -> str | None:
-    """The kernel that a Linux told for this request; before that it may have run another one."""
+async def _release(tools: Tools, request: Request, nmi_at: datetime) -> str | None:
+    """The kernel that a Linux told for this request: before and after it, another one may have run."""
     told = await tools.reader.readings(request.vm_key)
-    if not isinstance(told, LinuxReadings) or told.read_at < request.created_at:
+    if not isinstance(told, LinuxReadings) or not request.created_at <= told.read_at <= nmi_at:
         return None
     return told.files.get(OSRELEASE, "").strip() or None
 

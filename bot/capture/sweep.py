@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.capture.told import ask
 from bot.capture.tools import Tools
 from bot.core.entry import SITE
-from bot.core.errors import VmdumpError
+from bot.core.errors import Code, VmdumpError
 from bot.core.events import Swept
 from bot.core.target import NamedVm
 
 log = logging.getLogger(__name__)
+AWAY = frozenset({Code.VCENTER_UNREACHABLE.value, Code.VCENTER_LOGIN.value, Code.VCENTER_CERTIFICATE.value})
+"""what ends a sweep early: no other VM can be read either"""
 
 
 class Sweeper:
@@ -27,19 +29,23 @@ class Sweeper:
     async def run(self) -> None:
         """Until cancelled. A restart of the bot neither hastens nor delays the next sweep."""
         while True:
-            due = await self._due()
-            if due is not None:
-                await self._tools.pause(max(0.0, (due - self._tools.clock.now()).total_seconds()))
             try:
+                await self._until_due()
                 await self.once()
             except VmdumpError as error:
                 log.warning("the guests of %s were not asked: %s", self._vcenter, error.code.value)
                 await self._tools.pause(self._every.total_seconds())
+            except Exception:
+                # Whatever it is: captures do not end because guests cannot be asked.
+                log.exception("asking the guests of %s failed", self._vcenter)
+                await self._tools.pause(self._every.total_seconds())
 
-    async def _due(self) -> datetime | None:
-        """None for a site that was never swept: now."""
-        swept = await self._tools.reader.entries_under(SITE, self._prefix)
-        return swept[-1].at + self._every if swept else None
+    async def _until_due(self) -> None:
+        """A vCenter that was never swept is due now."""
+        swept = await self._tools.reader.newest_under(SITE, self._prefix)
+        if swept is not None:
+            left = swept.at + self._every - self._tools.clock.now()
+            await self._tools.pause(max(0.0, left.total_seconds()))
 
     @property
     def _prefix(self) -> str:
@@ -49,7 +55,13 @@ class Sweeper:
         """One sweep, and an entry that says so. Raises ``VmdumpError`` if the VMs cannot be listed."""
         began = self._tools.clock.now()
         names = await self._tools.vcenter_named(self._vcenter).names()
-        found = Counter([await self._asked(vm) for vm in names])
+        found: Counter[str | None] = Counter()
+        for vm in names:
+            answer = await self._asked(vm)
+            found[answer] += 1
+            if answer in AWAY:
+                # Of thousands, each would be waited for.
+                break
         del found[None]
         told = found.pop("told", 0)
         event = Swept(

@@ -15,8 +15,6 @@ from bot.core.entry import SITE, Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Asked, AskRefused, PlanRefused
 from bot.core.plan import Plan
-from bot.core.policy.holding import decide_right
-from bot.core.policy.place import Place
 from bot.core.policy.requirement import Requirement
 from bot.core.policy.right import Right
 from bot.core.purpose import Purpose
@@ -35,7 +33,6 @@ from bot.requests.rights import (
     may_be_read,
     own_channel,
     own_person,
-    policy_channel,
     read_rights,
     refuse,
     request_channel,
@@ -96,10 +93,9 @@ def _good_reason(requirement: Requirement, reason: str) -> None:
             raise VmdumpError(Code.REASON_NEEDED, pattern=pattern)
 
 
-def _may_override(rights: Rights, ask: Ask, place: Place) -> None:
+def _may_override(rights: Rights, ask: Ask, machine: Machine, channel: Channel) -> None:
     """Raises ``VmdumpError`` for who may not put up with what speaks against a dump, or gives no reason."""
-    right = Right.OVERRIDE_READINESS
-    refuse(decide_right(rights.policy, rights.membership, ask.person, right, place, strict=True))
+    refuse(rights.overrides(ask.person, machine, channel), vm=machine.target.name)
     if not ask.reason.strip():
         raise VmdumpError(Code.OVERRIDE_REASON, vm=ask.query)
 
@@ -157,7 +153,7 @@ class Asking:
         target = machine.target
         refuse(decision, vm=target.name)
         if ask.override:
-            _may_override(rights, ask, Place(machine, policy_channel(channel)))
+            _may_override(rights, ask, machine, channel)
         if decision.requirement is not None:
             may_be_read(decision.requirement, channel)
             _good_reason(decision.requirement, ask.reason)

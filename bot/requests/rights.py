@@ -19,6 +19,7 @@ from bot.core.policy.requirement import Requirement
 from bot.core.policy.right import Right
 from bot.core.request import Request, State
 from bot.core.route import Route
+from bot.core.target import Machine
 from bot.requests.ports import Act, Channel, Chat
 
 DECISIVE_SECONDS = 5.0
@@ -60,6 +61,12 @@ class Rights:
         ]
         return next((d for d in decided if not d.allowed), decided[0])
 
+    def overrides(self, person: str, machine: Machine, channel: Channel) -> Decision:
+        """Whether somebody may put up with what speaks against a dump."""
+        place = Place(machine, policy_channel(channel))
+        right = Right.OVERRIDE_READINESS
+        return decide_right(self.policy, self.membership, person, right, place, strict=True)
+
     def needed(self, request: Request, channel: Channel) -> Decision:
         """What an open request needs now, on top of what was demanded when it was asked."""
         if request.plan is None or request.requirement is None:
@@ -67,6 +74,10 @@ class Rights:
         place = Place(request.plan.machine, policy_channel(channel))
         routes = tuple(leg.route for leg in request.plan.legs) or request.requirement.routes
         who = (self.policy, self.membership, request.requester, place)
+        if request.plan.overridden:
+            overriding = self.overrides(request.requester, request.plan.machine, channel)
+            if not overriding.allowed:
+                return overriding
         if request.state is State.ASKED:
             # Nobody has seen a plan yet: what other routes would need does not matter any more.
             return decide_request(*who, request.purpose, routes)

@@ -66,6 +66,17 @@ def read_under(connection: Connection, journal: str, prefix: str) -> tuple[Entry
     return tuple(Entry.model_validate_json(body) for body in bodies)
 
 
+def newest_under(connection: Connection, journal: str, prefix: str) -> Entry | None:
+    """The last of them."""
+    body = connection.execute(
+        select(entries.c.body)
+        .where(entries.c.journal == journal, entries.c.key.startswith(prefix, autoescape=True))
+        .order_by(entries.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    return None if body is None else Entry.model_validate_json(body)
+
+
 def read_entry(connection: Connection, journal: str, seq: int) -> Entry:
     body = connection.execute(
         select(entries.c.body).where(entries.c.journal == journal, entries.c.seq == seq)

@@ -84,6 +84,10 @@ class Reader:
         """The entries whose keys begin so, in order."""
         return await self._database.read(lambda c: journal.read_under(c, journal_id, prefix))
 
+    async def newest_under(self, journal_id: str, prefix: str) -> Entry | None:
+        """The last of them; None without one."""
+        return await self._database.read(lambda c: journal.newest_under(c, journal_id, prefix))
+
     async def journal_fault(self, journal_id: str) -> str | None:
         return await self._database.read(lambda c: journal.journal_fault(c, journal_id))
 

@@ -82,6 +82,8 @@ class PyVmomiVCenter:
         self._now = now
         self._session = Session(endpoint)
         self._workers = Workers(endpoint)
+        # A guest that hangs keeps threads until their sockets give up: no capture of another waits for them.
+        self._in_guests = Workers(endpoint)
         self._bundles = BundleRuns(endpoint, self._session)
         self._inventory = InventoryCache(endpoint, self._session)
         self._tags = TagReader(endpoint)
@@ -129,6 +131,7 @@ class PyVmomiVCenter:
                 await self._workers.ask(self._tags.log_out)
                 await self._workers.ask(self._session.log_out)
         self._workers.close()
+        self._in_guests.close()
         await self._bundles.close()
 
     async def probe(self) -> About:
@@ -194,7 +197,9 @@ class PyVmomiVCenter:
         return await self._ask(lambda link: read_worlds(link, host_moid))
 
     async def stand(self, change: Change) -> Stand:
-        return await self._ask(lambda link: stand_of(link, self._guests, change))
+        return await self._of(change).ask(
+            lambda: self._session.ask(lambda link: stand_of(link, self._guests, change))
+        )
 
     async def make(self, change: Change) -> None:
         await self._change(change, back=False)
@@ -218,7 +223,7 @@ class PyVmomiVCenter:
         )
 
     async def guest_file(self, moid: str, path: str) -> GuestFile | None:
-        return await self._ask(lambda link: read_guest_file(link, self._guests.path(link, moid, path)))
+        return await self._ask_inside(lambda link: read_guest_file(link, self._guests.path(link, moid, path)))
 
     async def guest_piece(self, moid: str, path: str, offset: int, length: int) -> bytes:
         name = new_shell_output()
@@ -227,20 +232,22 @@ class PyVmomiVCenter:
             output = self._guests.path(link, moid, name)
             return read_piece(link, self._endpoint, output, replace(output, path=path), offset, length)
 
-        return await self._ask(piece)
+        return await self._ask_inside(piece)
 
     async def guest_files(self, moid: str, folder: str, pattern: str | None = None) -> tuple[GuestEntry, ...]:
-        return await self._ask(lambda link: read_folder(link, self._guests.path(link, moid, folder), pattern))
+        return await self._ask_inside(
+            lambda link: read_folder(link, self._guests.path(link, moid, folder), pattern)
+        )
 
     async def guest_shell(self, moid: str, script: str) -> tuple[int, bytes]:
         known, file = sendable(script), new_shell_output()
-        return await self._ask(
+        return await self._ask_inside(
             lambda link: ask_shell(link, self._endpoint, self._guests.path(link, moid, file), known)
         )
 
     async def registry_values(self, moid: str, key: str) -> Mapping[str, RegistryValue] | None:
         known, file = plain(key), new_output_file()
-        return await self._ask(
+        return await self._ask_inside(
             lambda link: read_registry(link, self._endpoint, self._guests.path(link, moid, file), known)
         )
 
@@ -264,13 +271,23 @@ class PyVmomiVCenter:
 
     async def _change(self, change: Change, *, back: bool) -> None:
         name = f"{'putting back' if back else 'changing'} {change.label}"
-        await self._do(name, await self._ask(lambda link: deed_of(link, self._guests, change, back=back)))
+        workers = self._of(change)
+        deed = await workers.ask(
+            lambda: self._session.ask(lambda link: deed_of(link, self._guests, change, back=back))
+        )
+        await workers.do(name, lambda departure: self._session.do(name, departure, deed))
+
+    def _of(self, change: Change) -> Workers:
+        return self._in_guests if change.in_guest else self._workers
 
     async def _do(self, name: str, deed: Deed[None]) -> None:
         await self._workers.do(name, lambda departure: self._session.do(name, departure, deed))
 
     async def _ask(self, question: Callable[[Link], T]) -> T:
         return await self._workers.ask(lambda: self._session.ask(question))
+
+    async def _ask_inside(self, question: Callable[[Link], T]) -> T:
+        return await self._in_guests.ask(lambda: self._session.ask(question))
 
     async def _keep_alive(self) -> None:
         while True:

@@ -15,7 +15,7 @@ from bot.lab.linux import CRASH_LOADED, KERNEL
 from bot.lab.vm import Vm
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
-from tests.contract.vsphere_client import client_of, cut_at, refusal, without
+from tests.contract.vsphere_client import client_of, cut_at, endpoint_of, refusal, without
 
 WINDOWS = "vm-101"
 HOSTILE = "/var/crash/a 'b' \"c\" $(touch d) `e`;\n&|x"
@@ -126,6 +126,19 @@ async def test_a_guest_that_never_answers_is_given_up(world: World) -> None:
     async with client_of(world, call_seconds=3.0, socket_seconds=3.0) as client:
         assert (await client.signs(vm.moid)).heartbeat == "red"
         assert (await refusal(client.guest_shell(vm.moid, "cat /a"))).code is Code.VCENTER_TIMEOUT
+
+
+async def test_guests_that_hang_hold_up_nobody_else(vcenter: PyVmomiVCenter, world: World) -> None:
+    """A capture of another VM goes on, and its NMI waits for nobody."""
+    vm, asked = linux_of(world), 2 * endpoint_of(world).threads
+    vm.guest.hung = "silent"
+    async with asyncio.TaskGroup() as waiting:
+        for _ in range(asked):
+            waiting.create_task(vcenter.guest_files(vm.moid, "/var/crash"))
+        await world.until(lambda: sum(call.name == "ListFilesInGuest" for call in world.calls) >= asked // 2)
+        async with asyncio.timeout(10):
+            assert (await vcenter.machine(WINDOWS)).target.moid == WINDOWS
+        vm.guest.hung = None
 
 
 async def test_a_program_that_does_not_end_is_not_waited_for(world: World) -> None:

@@ -17,7 +17,7 @@ from tests.unit.core.things import machine
 EVERY = 6 * 3600.0
 
 
-class Enough(Exception):
+class Enough(BaseException):
     """Nobody wants to see more of it."""
 
 
@@ -88,5 +88,11 @@ async def test_a_restart_neither_hastens_nor_delays_it(lab: Site) -> None:
 
 async def test_a_vcenter_that_is_away_is_asked_again_in_its_time(lab: Site) -> None:
     lab.world.failing["names"] = [AWAY]
+    assert await sweeping(lab, 2) == [EVERY, EVERY]
+    assert len(await swept(lab)) == 1
+
+
+async def test_what_breaks_a_sweep_ends_nothing_else(lab: Site) -> None:
+    lab.world.failing["names"] = [RuntimeError("broken")]
     assert await sweeping(lab, 2) == [EVERY, EVERY]
     assert len(await swept(lab)) == 1
