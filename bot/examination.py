@@ -43,7 +43,7 @@ def _inside(rules: Sequence[GuestRule]) -> set[str]:
     for rule in rules:
         if rule.guest_login:
             needs |= {"guest", "guest-program", "guest-reboot"}
-        elif rule.dump_file is not None:
+        elif rule.dump_file is not None or rule.match.guest == "linux":
             # Windows' files are read without a program, Linux' by its shell.
             needs |= {"guest"} if rule.match.guest == "windows" else {"guest", "guest-program"}
     return needs

@@ -37,7 +37,7 @@ class Choosing:
     async def choose(self, query: str) -> tuple[Machine, Decision]:
         """The VM with the decision on it, which may be a refusal. Raises ``VmdumpError``.
 
-        Only VMs that the person may request are ever offered to them.
+        Only VMs over which the person holds the right are ever offered to them.
         """
         anywhere = Place(None, policy_channel(self.channel))
         rights = self.rights

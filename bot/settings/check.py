@@ -97,6 +97,12 @@ def _unwise(loaded: Loaded[Settings]) -> Iterator[Fault]:
             where: Loc = ("guests", n, "match")
             text = f"{dotted(where)}: one credential for many VMs; folder narrows it"
             yield Fault(place_of(loaded.tree, where), text)
+    if not any(guest.guest_login for guest in loaded.section.guests):
+        for n, vcenter in enumerate(loaded.section.vcenters):
+            if vcenter.sweep is not None:
+                where = ("vcenters", n, "sweep")
+                text = f"{dotted(where)}: asks nobody, since no entry under guests has guest_login: true"
+                yield Fault(place_of(loaded.tree, where), text)
     for loc, value in _values((), loaded.section):
         if value is True and (why := _UNWISE_SWITCHES.get(loc[-1])):
             yield Fault(place_of(loaded.tree, loc), f"{dotted(loc)}: {why}")

@@ -30,6 +30,7 @@ def of_target(**changed: str) -> Plan:
         plan(legs=(leg(changes=(change(), change(service="TSM", label="ESXi Shell"))),)),
         plan(findings=(finding("power", Level.WARN), finding("dump-file"))),
         plan(findings=(finding(),)),
+        plan(overridden=("datastore",)),
     ],
 )
 def test_it_changes_with_identity_changes_and_levels(other: Plan) -> None:
@@ -49,6 +50,16 @@ def test_it_changes_with_identity_changes_and_levels(other: Plan) -> None:
 )
 def test_readings_names_and_order_leave_it_alone(other: Plan) -> None:
     assert other.digest() == plan().digest()
+
+
+def test_it_names_what_is_overridden_in_whatever_order() -> None:
+    one, other = plan(overridden=("datastore", "dump-room")), plan(overridden=("dump-room", "datastore"))
+    assert one.digest() == other.digest() != plan(overridden=("datastore",)).digest()
+
+
+def test_what_is_overridden_does_not_block() -> None:
+    blocks = (finding("datastore", Level.BLOCK), finding("power", Level.BLOCK))
+    assert [f.code for f in plan(findings=blocks, overridden=("datastore",)).blocked] == ["power"]
 
 
 def test_it_is_blocked_by_the_findings_that_say_so() -> None:

@@ -100,6 +100,18 @@ def test_every_legacy_is_unwise(site: Path) -> None:
     assert legacy == ["vcenters[0].tls.legacy:", "hosts[0].ssh.legacy:"]
 
 
+def test_a_sweep_that_asks_nobody(site: Path) -> None:
+    sweeping = broken(GOOD, "name: vc1", "name: vc1\n    sweep: 6h")
+    write(site, sweeping)
+    faults, warnings = run(site)
+    assert faults == []
+    assert warnings == [
+        "vmdump.yaml:9:12: vcenters[0].sweep: asks nobody, since no entry under guests has guest_login: true"
+    ]
+    write(site, broken(sweeping, "    username: svc", "    guest_login: true\n    username: svc"))
+    assert run(site) == ([], [])
+
+
 def test_an_unwise_rehearsal(site: Path) -> None:
     rules = SOUND
     rehearse = "    rehearse:\n      request: [owners]\n      approve: {from: [U024BE7LH], quorum: %s}\n"

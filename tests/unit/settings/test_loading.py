@@ -18,6 +18,22 @@ def test_a_valid_file_with_its_defaults(tmp_path: Path) -> None:
     assert settings.database.url == f"sqlite:///{tmp_path}/vmdump.db"
 
 
+def test_guests_are_left_alone_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    settings = load([write(tmp_path, VALID)])
+    assert [rule.guest_login for rule in settings.guests] == [False]
+    assert (settings.vcenters[0].sweep, settings.timeouts.guest) == (None, 10)
+
+
+def test_how_guests_are_asked(tmp_path: Path) -> None:
+    text = broken(VALID, "    username: svc", "    guest_login: true\n    username: svc")
+    text = broken(text, "name: vc1", "name: vc1\n    sweep: 6h")
+    settings = load([write(tmp_path, text + "timeouts: {guest: 2s500ms}\n")])
+    assert [rule.guest_login for rule in settings.guests] == [True]
+    assert (settings.vcenters[0].sweep, settings.timeouts.guest) == (6 * 3600, 2.5)
+    # How long is waited for a guest has nothing to do with what may still land.
+    assert settings.timeouts.longest == 60
+
+
 def test_relative_paths_start_at_the_file_that_holds_them(tmp_path: Path) -> None:
     first = write(tmp_path, VALID, "a/vmdump.yaml")
     second = write(tmp_path, "record_dir: ../records\n", "b/site.yaml")
@@ -143,6 +159,21 @@ FAULTS = [
         "guest: beos",
         "17:20: guests[0].match.guest is not known; expected windows, linux or any",
     ),
+    (
+        "username: svc",
+        "username: svc\n    guest_login: maybe",
+        "19:18: guests[0].guest_login is text; expected true or false",
+    ),
+    ("name: vc1", "name: vc1\n    sweep: 59s", "9:12: vcenters[0].sweep is too small; expected a duration"),
+    ("name: vc1", "name: vc1\n    sweep: 31d", "9:12: vcenters[0].sweep is too large; expected a duration"),
+    (
+        "name: vc1",
+        "name: vc1\n    sweep: 6",
+        "9:12: vcenters[0].sweep is not a duration; expected a duration",
+    ),
+    ("name: vc1", "name: vc1\n    sweep: on", "9:12: vcenters[0].sweep is "),
+    ("slack:", "timeouts: {guest: 0s}\nslack:", "1:19: timeouts.guest is too small; expected a duration"),
+    ("slack:", "timeouts: {guest: 11m}\nslack:", "1:19: timeouts.guest is too large; expected a duration"),
     (
         "slack:",
         "watch: {crash: 30}\nslack:",
