@@ -196,7 +196,7 @@ def _refusals(entries: Entries) -> list[tuple[str, str]]:
 
 
 async def _verified(stage: Stage, journal: str) -> list[str]:
-    status, output = await stage.run("verify", journal)
+    status, output = await stage.verify(journal)
     return [] if status == 0 else [f"vmdump verify {journal} says:\n{output}"]
 
 

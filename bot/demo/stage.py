@@ -28,6 +28,9 @@ from bot.lab.world import World
 CHANNEL = "inc-42"
 HOST = "esx-03.example.com"
 PRESSES = 5
+UNHEARD = "is not known to have reached the thread"
+UNHEARD_TRIES = 5
+"""each is a start of the command, about a second"""
 STOP_SECONDS = 20.0
 RECEIPT = "Looking for "
 REQUEST = re.compile(r"VD-\w+")
@@ -94,6 +97,18 @@ class Stage:
                     await process.wait()
             output.seek(0)
             return status, output.read().decode()
+
+    async def verify(self, journal: str) -> tuple[int, str]:
+        """What ``vmdump verify`` says, once the bot has heard that Slack took its last message.
+
+        Slack shows a message a moment before it answers that it did.
+        """
+        status, output = await self.run("verify", journal)
+        for _ in range(UNHEARD_TRIES):
+            if UNHEARD not in output:
+                break
+            status, output = await self.run("verify", journal)
+        return status, output
 
     async def unless_ended(self, awaited: Any) -> Any:
         """What is awaited, or ``BotEnded`` if the bot's process ends first."""

@@ -51,7 +51,7 @@ async def end(lab: Stage, *, nmis: int) -> dict[str, Any]:
 
 async def check_record(lab: Stage, record: dict[str, Any]) -> None:
     """Its journal is as it was written, and the thread says what it does, once and in order."""
-    status, output = await lab.run("verify", record["request"]["id"])
+    status, output = await lab.verify(record["request"]["id"])
     assert status == 0, output
     told = [m.metadata["event_payload"]["seq"] for m in lab.messages() if m.metadata]
     in_thread = [e["seq"] for e in record["entries"] if Event.kinds[e["kind"]].shows is Shows.THREAD]

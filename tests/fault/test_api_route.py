@@ -59,5 +59,5 @@ async def test_killed_at(lab: Stage, point: str) -> None:
         ending = "failed before the NMI" if lost else ending_without_nmi(record)
         assert record["request"]["outcome"] == ending
     assert (NmiUnknown.kind in kinds(record)) is point.startswith(SEND)
-    status, output = await lab.run("verify", record["request"]["id"])
+    status, output = await lab.verify(record["request"]["id"])
     assert status == 0, output

@@ -72,7 +72,7 @@ async def test_auditors_get_a_copy_of_each_request_and_decision(lab: Stage) -> N
     request = lab.request_id(plan)
     assert copies(lab)[3].text.startswith(f"*{request}* in <#{CHANNEL_ID}>")
     # A vote on a copy is none, and the copies do not disturb the comparison with the thread.
-    status, said = await lab.run("verify", request)
+    status, said = await lab.verify(request)
     assert status == 0, said
 
 

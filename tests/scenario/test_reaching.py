@@ -125,7 +125,7 @@ async def failed(lab: Stage) -> str:
     assert record["request"]["outcome"] == "failed before the NMI"
     assert lab.world.nmis == []
     assert note(lab) == before
-    status, output = await lab.run("verify", record["request"]["id"])
+    status, output = await lab.verify(record["request"]["id"])
     assert status == 0, output
     assert await lab.stop_bot() == 0
     assert not [kind for kind in kinds(record) if kind.startswith("nmi")]

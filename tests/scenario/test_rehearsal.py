@@ -58,7 +58,7 @@ async def test_a_key_is_pinned_by_an_admin_and_by_its_fingerprint(lab: Stage) ->
         assert taken_back.thread_ts == shown.thread_ts
         assert "no SSH key of esx-03.example.com is known" in await hears.refusal("DumpTest")
     for record in (first, second):
-        status, output = await lab.run("verify", record["request"]["id"])
+        status, output = await lab.verify(record["request"]["id"])
         assert status == 0, output
     assert await lab.stop_bot() == 0
 

@@ -51,7 +51,7 @@ async def test_restore_by_hand(lab: Stage) -> None:
         ("StopService", "TSM"),
         ("StopService", "TSM-SSH"),
     ]
-    status, output = await lab.run("verify", record["request"]["id"])
+    status, output = await lab.verify(record["request"]["id"])
     assert status == 0, output
     assert await lab.stop_bot() == 0
     assert "Traceback" not in lab.log.read_text(encoding="utf-8")
