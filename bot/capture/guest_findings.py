@@ -32,9 +32,19 @@ async def guest_now(
     return Guest(found, tools.readiness.expected_dump(told.readings, machine))
 
 
-def guest_again(approved: Plan) -> Guest:
-    """What it told for the plan that was approved: one that has begun to hang would answer nothing now."""
+async def guest_again(
+    tools: Tools, machine: Machine, approved: Plan, volumes: tuple[Volume, ...] | None
+) -> Guest:
+    """What it told last, not asked again: one that has begun to hang would answer nothing now.
+
+    It is judged by what is seen from outside now, as far as that says anything.
+    """
     findings = tuple(f for f in approved.findings if f.source == GUEST)
+    told = await tools.reader.readings(machine.target.instance_uuid)
+    if told is not None:
+        judged = tools.readiness.assess(told, machine, volumes, approved.dump_file)
+        now = {f.code: f for f in judged if f.level is not Level.UNKNOWN}
+        findings = tuple(now.get(f.code, f) for f in findings)
     most = approved.machine.memory_mib << 20
     return Guest(findings, (most, most) if approved.estimate is None else approved.estimate.dump_bytes)
 

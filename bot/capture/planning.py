@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bot.capture.arming_plan import arming_plan
 from bot.capture.guards import guards_of
-from bot.capture.guest_findings import guest_again, guest_now
+from bot.capture.guest_findings import Guest, guest_again, guest_now
 from bot.capture.measured import measured_rate
+from bot.capture.plan_wish import PlanWish
 from bot.capture.routing import legs_of
 from bot.capture.tools import Tools
-from bot.capture.wanted import Wanted
 from bot.core.arming import ArmWish
 from bot.core.errors import Code
-from bot.core.estimate import estimate
+from bot.core.estimate import Estimate, estimate
 from bot.core.finding import Finding, Level
 from bot.core.known_key import KnownKey
 from bot.core.plan import Plan
@@ -20,10 +20,10 @@ from bot.core.readiness import DUMP_ROOM, NEVER_OVERRIDDEN, assess
 from bot.core.route import Leg, PassedOver, Route
 from bot.core.target import Host, Machine
 
-ANYTHING = Wanted()
+ANYTHING = PlanWish()
 
 
-async def plan_for(tools: Tools, vcenter_name: str, moid: str, wanted: Wanted = ANYTHING) -> Plan:
+async def plan_for(tools: Tools, vcenter_name: str, moid: str, wanted: PlanWish = ANYTHING) -> Plan:
     """Reads VM, host, cluster and guest now. Raises ``VmdumpError``; changes nothing."""
     vcenter = tools.vcenter_named(vcenter_name)
     machine = await vcenter.machine(moid)
@@ -39,9 +39,8 @@ async def plan_for(tools: Tools, vcenter_name: str, moid: str, wanted: Wanted = 
     if wanted.approved is None:
         guest = await guest_now(tools, machine, dump_file, surroundings.volumes)
     else:
-        guest = guest_again(wanted.approved)
-    measured = await measured_rate(tools.reader, machine.target.instance_uuid)
-    expected = estimate(guest.expected_bytes, machine.family, measured)
+        guest = await guest_again(tools, machine, wanted.approved, surroundings.volumes)
+    expected = await _expected(tools, machine, guest, wanted.approved)
     findings = assess(
         machine,
         host,
@@ -72,13 +71,21 @@ async def plan_for(tools: Tools, vcenter_name: str, moid: str, wanted: Wanted = 
     )
 
 
+async def _expected(tools: Tools, machine: Machine, guest: Guest, approved: Plan | None) -> Estimate:
+    """What people were told stands; the NMI does not wait for earlier captures to be read again."""
+    if approved is not None and approved.estimate is not None:
+        return approved.estimate
+    measured = await measured_rate(tools.reader, machine.target.instance_uuid)
+    return estimate(guest.expected_bytes, machine.family, measured)
+
+
 def _overridden(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     """What speaks against a dump may be put up with; what makes an NMI impossible or harmful may not."""
     return tuple(f.code for f in findings if f.level is Level.BLOCK and f.code not in NEVER_OVERRIDDEN)
 
 
 async def _ways(
-    tools: Tools, machine: Machine, host: Host, wanted: Wanted
+    tools: Tools, machine: Machine, host: Host, wanted: PlanWish
 ) -> tuple[tuple[Leg, ...], tuple[PassedOver, ...], tuple[KnownKey, ...]]:
     """The routes, those that are passed over, and what is known of the keys on the way."""
     legs, passed_over = await legs_of(tools, machine, host, wanted.route, wanted.granted)

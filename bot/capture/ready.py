@@ -9,12 +9,12 @@ from datetime import timedelta
 from bot.capture.apart import none_apart
 from bot.capture.dump_before import dump_before
 from bot.capture.looking import console, keep_picture
+from bot.capture.plan_wish import plan_wish_of
 from bot.capture.planning import plan_for
 from bot.capture.ports import Approvals
 from bot.capture.put_to_vote import put_to_vote
 from bot.capture.tools import Tools, of_round, plan_of, still_fresh, target_of
 from bot.capture.vmware_log import log_size
-from bot.capture.wanted import wanted_of
 from bot.core.entry import Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import LogUnread, PlanChanged, PlanConfirmed, PlanFollowed, WaitingForMigration
@@ -137,7 +137,7 @@ async def _planned(tools: Tools, request: Request) -> Plan:
     target = target_of(request)
     end = tools.clock.now() + timedelta(seconds=tools.times.host)
     while True:
-        planned = await plan_for(tools, target.vcenter, target.moid, wanted_of(request, again=True))
+        planned = await plan_for(tools, target.vcenter, target.moid, plan_wish_of(request, again=True))
         machine = planned.machine
         if not machine.migrating:
             return planned

@@ -8,6 +8,7 @@ from bot.core.change import ChangeState, ServiceChange
 from bot.core.events import Released
 from bot.core.request import Request
 from bot.store.commit import Step
+from bot.store.ledger import Debt
 
 OWED = frozenset({ChangeState.INTENDED, ChangeState.MADE, ChangeState.RESTORING})
 BACK = frozenset({ChangeState.RESTORED, ChangeState.SETTLED})
@@ -17,7 +18,7 @@ RELEASED = "released"
 async def release(tools: Tools, request: Request, *, only_due: bool = False) -> None:
     """One attempt for each open change of the host, last made first; what fails stays owed."""
     for debt in reversed(await tools.reader.debts(request.id, only_open=True)):
-        if debt.change.held_for_guest or debt.change.in_guest:
+        if not _of_host(debt):
             continue
         if debt.state in OWED and not (only_due and due_at(tools, debt) > tools.clock.now()):
             await restore(tools, debt)
@@ -35,7 +36,7 @@ async def say_released(tools: Tools, request: Request) -> None:
     if await tools.reader.find(request.id, RELEASED) is not None:
         return
     every = await tools.reader.debts(request.id, only_open=False)
-    debts = [d for d in every if not (d.change.held_for_guest or d.change.in_guest)]
+    debts = [d for d in every if _of_host(d)]
     # What somebody else took over was not stopped by us.
     done = [d for d in reversed(debts) if d.state in BACK and d.restored_at is not None]
     opened = [d.made_at for d in done if d.made_at is not None]
@@ -50,3 +51,8 @@ async def say_released(tools: Tools, request: Request) -> None:
         open_seconds=(max(closed) - min(opened)).total_seconds(),
     )
     await tools.committer.commit(request.id, RELEASED, lambda _: Step(events=(event,)))
+
+
+def _of_host(debt: Debt) -> bool:
+    """Whether it is the host that is open by it: the cluster's and the guest's are released by others."""
+    return not (debt.change.held_for_guest or debt.change.in_guest)

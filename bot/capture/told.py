@@ -25,8 +25,10 @@ async def told_by(tools: Tools, machine: Machine, dump_file: str | None) -> Told
         return Told(await ask(tools, machine, dump_file), None)
     except VmdumpError as error:
         before = await tools.reader.readings(machine.target.instance_uuid)
-        # A machine keeps its UUID when another system is installed in it.
-        return Told(before if before is not None and before.family == machine.family else None, error)
+        if before is not None and {before.family, machine.family} == {"windows", "linux"}:
+            # A machine keeps its UUID when another system is installed in it.
+            before = None
+        return Told(before, error)
 
 
 async def ask(tools: Tools, machine: Machine, dump_file: str | None) -> GuestReadings:

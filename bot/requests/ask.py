@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.capture.apart import none_apart
+from bot.capture.plan_wish import plan_wish_of
 from bot.capture.planning import plan_for
 from bot.capture.put_to_vote import put_to_vote
 from bot.capture.tools import Tools
-from bot.capture.wanted import wanted_of
 from bot.core.entry import SITE, Event
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import Asked, AskRefused, PlanRefused
@@ -128,7 +128,7 @@ class Asking:
         if request.state is not State.ASKED:
             return
         try:
-            plan = await plan_for(self.tools, request.vcenter, request.moid, wanted_of(request))
+            plan = await plan_for(self.tools, request.vcenter, request.moid, plan_wish_of(request))
             if request.purpose is Purpose.CAPTURE:
                 await none_apart(self.tools.reader, request, plan, LIVING)
         except VmdumpError as error:

@@ -108,7 +108,7 @@ async def test_no_wrong_password_is_written(lab: Stage) -> None:
     await lab.start_bot("--log-level", "debug")
     await lab.ask()
     plan = await lab.approval_message()
-    assert "the guest was not asked (guest-login)" in plan.text
+    assert "the guest tells nothing now (guest-login)" in plan.text
     await lab.react("bob", plan)
     record = await lab.closed()
     assert record["request"]["outcome"] == "failed before the NMI"

@@ -42,7 +42,7 @@ FINDINGS: dict[str, str] = {
     "finding.tasks": "at work on the VM: {seen}. Wait for that if you can",
     "finding.dump-file.ok": "dump → {seen}",
     "finding.dump-file.unknown": "where the guest writes its dump is not known ({seen}); it will not be verified",
-    "finding.guest": "the guest was not asked ({seen})",
+    "finding.guest": "the guest tells nothing now ({seen})",
     "finding.crash-dump": "Windows is set to write a memory dump of kind: {seen}",
     "finding.crash-dump.ok": "Windows is set to write a {seen} memory dump",
     "finding.crash-dump.warn": "Windows is set to write a {seen} memory dump, which leaves out what the processes held; "

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.capture.capture import PHASES, Capture
+from bot.capture.plan_wish import PlanWish
 from bot.capture.planning import plan_for
 from bot.capture.ports import Needs
 from bot.capture.tools import Times, Tools
-from bot.capture.wanted import Wanted
 from bot.core.entry import Event
 from bot.core.events import Closed, RunStarted
 from bot.core.plan import Plan
@@ -89,7 +89,10 @@ class Site:
     ) -> Request:
         """A request with a plan of the world as it is, approved."""
         plan = await plan_for(
-            self.tools, "vc1", "vm-42", Wanted(purpose=purpose, route=changed.get("route"), **(wanted or {}))
+            self.tools,
+            "vc1",
+            "vm-42",
+            PlanWish(purpose=purpose, route=changed.get("route"), **(wanted or {})),
         )
         opened = await self.store.open(
             f"delivery/{request_id}",

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.capture.disarmed import ARMED
+from bot.capture.plan_wish import PlanWish
 from bot.capture.planning import plan_for
 from bot.capture.reconcile import Reconciler, pay
-from bot.capture.wanted import Wanted
 from bot.core.arming import ArmWish, DumpWish
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import (
@@ -57,7 +57,7 @@ def once(at: str, do: Any) -> Any:
 
 
 async def plan_of(lab: Site, wish: ArmWish) -> Plan:
-    return await plan_for(lab.tools, "vc1", "vm-42", Wanted(purpose=Purpose.ARM, arming=wish))
+    return await plan_for(lab.tools, "vc1", "vm-42", PlanWish(purpose=Purpose.ARM, arming=wish))
 
 
 async def failed(lab: Site) -> Failed:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.capture.dump_before import dump_before
+from bot.capture.plan_wish import PlanWish
 from bot.capture.planning import plan_for
 from bot.capture.told import ask, told_by
-from bot.capture.wanted import Wanted
 from bot.core.errors import Code, VmdumpError
 from bot.core.finding import Finding, Level
 from bot.core.plan import Plan
@@ -25,7 +25,7 @@ SHORT = 0.05
 
 
 async def planned(lab: Site, **wanted: object) -> Plan:
-    return await plan_for(lab.tools, "vc1", "vm-42", Wanted(**wanted))  # type: ignore[arg-type]  # by name
+    return await plan_for(lab.tools, "vc1", "vm-42", PlanWish(**wanted))  # type: ignore[arg-type]  # by name
 
 
 def of_guest(plan: Plan) -> dict[str, Finding]:

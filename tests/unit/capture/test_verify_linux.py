@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.capture.settling import wants_all_memory
+from bot.capture.settling import OSRELEASE, wants_all_memory
 from bot.core.dump_facts import DumpFacts
 from bot.core.errors import Code, VmdumpError
 from bot.core.events import DumpFound, Judged, KernelLogRead, NotVerified, PlanConfirmed
@@ -19,7 +19,8 @@ from bot.core.kernel_log import LINES
 from bot.core.request import Outcome, Request, State
 from tests.unit.capture.site import Site, site
 from tests.unit.capture.world import World
-from tests.unit.core.things import GIB, NOW, facts, finding, machine, plan
+from tests.unit.core.things import GIB, NOW, facts, finding, machine, plan, target
+from tests.unit.guest.readings import linux as linux_readings
 
 CRASH = "/var/crash"
 FULL = 1000
@@ -131,6 +132,32 @@ async def test_the_older_dump_alone_is_called_old(lab: Site) -> None:
     assert (await verify(lab)).outcome is Outcome.INCOMPLETE
     assert (await lab.one(Judged)).verdict.old
     assert KernelLogRead.kind not in await lab.kinds()
+
+
+async def told_kernel(lab: Site, release: str, at: datetime) -> None:
+    told = linux_readings({OSRELEASE: f"{release}\n"}, read_at=at)
+    await lab.store.committer.keep_readings(target().instance_uuid, told)
+
+
+@pytest.mark.parametrize(
+    ("release", "outcome"), [("9600", Outcome.CAPTURED), ("5.14.0-1.el9", Outcome.INCOMPLETE)]
+)
+async def test_the_kernel_that_it_told_before_the_nmi_is_the_one_that_crashed(
+    lab: Site, release: str, outcome: Outcome
+) -> None:
+    await told_kernel(lab, release, (await lab.request()).created_at)
+    leave(lab.world, "new", "vmcore", lab.world.clock.now())
+    assert (await verify(lab)).outcome is outcome
+
+
+@pytest.mark.parametrize("when", ["long before", "after the NMI"])
+async def test_a_kernel_that_ran_at_another_time_is_not_compared(lab: Site, when: str) -> None:
+    """Somebody checks the guest once it is back, with the kernel that an update had left ready."""
+    at = lab.world.clock.now() if when == "after the NMI" else OLD
+    await told_kernel(lab, "5.14.0-1.el9", at)
+    leave(lab.world, "new", "vmcore", lab.world.clock.now())
+    assert (await verify(lab)).outcome is Outcome.CAPTURED
+    assert "os-release" not in {c.name for c in (await lab.one(Judged)).verdict.ours}
 
 
 async def test_an_empty_crash_folder(lab: Site) -> None:

@@ -1,4 +1,4 @@
-"""Asking whether a dump would succeed, and asking for one in spite of what speaks against it."""
+"""Asking whether a dump would succeed, and asking for none."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import pytest
 
 from bot.core.entry import SITE
 from bot.core.errors import Code
-from bot.core.events import AskRefused, Checked, Planned, PlanRefused
+from bot.core.events import AskRefused, Checked
 from bot.core.finding import Level
 from bot.core.policy.right import Right
-from bot.core.request import Outcome, State
 from bot.requests.ports import CheckAsk
-from tests.unit.core.things import ALICE, BOB, CAROL, CHANNEL, machine
+from tests.unit.core.things import ALICE, CAROL, CHANNEL
 from tests.unit.guest.readings import windows
 from tests.unit.requests.office import Office
 
@@ -65,55 +64,3 @@ async def test_an_unknown_vm_is_said_to_be_unknown(office: Office) -> None:
     await check(office, query="DumpTst")
     (refused,) = await site_entries(office, AskRefused)
     assert refused.code is Code.VM_UNKNOWN
-
-
-async def test_without_the_right_nobody_overrides(office: Office) -> None:
-    no_dump(office)
-    await office.ask(override=True)
-    (refused,) = await site_entries(office, AskRefused)
-    assert refused.code is Code.NOT_ALLOWED
-    assert await office.store.reader.living() == ()
-
-
-async def test_overriding_takes_a_reason(office: Office) -> None:
-    office.policies.grants = {Right.OVERRIDE_READINESS: (ALICE,)}
-    await office.ask(override=True, reason="  ")
-    (refused,) = await site_entries(office, AskRefused)
-    assert refused.code is Code.OVERRIDE_REASON
-
-
-async def test_a_denied_override_is_refused(office: Office) -> None:
-    office.policies.grants = {Right.OVERRIDE_READINESS: (ALICE,)}
-    office.policies.denies = {Right.OVERRIDE_READINESS: ("*",)}
-    await office.ask(override=True)
-    (refused,) = await site_entries(office, AskRefused)
-    assert refused.code is Code.DENIED_BY_RULE
-
-
-async def test_what_is_overridden_is_put_to_the_vote_as_such(office: Office) -> None:
-    office.policies.grants = {Right.OVERRIDE_READINESS: (ALICE,)}
-    no_dump(office)
-    request = await office.awaiting(override=True)
-    assert request.override
-    planned = await office.one(Planned)
-    assert planned.plan.overridden == ("crash-dump",)
-    assert planned.plan.digest() == planned.digest
-    await office.react(BOB)
-    assert (await office.request()).state is State.APPROVED
-
-
-async def test_without_it_the_finding_ends_the_request(office: Office) -> None:
-    office.policies.grants = {Right.OVERRIDE_READINESS: (ALICE,)}
-    no_dump(office)
-    await office.ask()
-    request = await office.request()
-    assert (request.state, request.outcome) == (State.CLOSED, Outcome.REFUSED)
-    refused = await office.one(PlanRefused)
-    assert [f.code for f in refused.plan.blocked] == ["crash-dump"]
-
-
-async def test_what_cannot_be_overridden_still_ends_it(office: Office) -> None:
-    office.policies.grants = {Right.OVERRIDE_READINESS: (ALICE,)}
-    office.world.machine = machine(template=True)
-    await office.ask(override=True)
-    assert (await office.request()).outcome is Outcome.REFUSED

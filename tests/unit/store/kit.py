@@ -92,7 +92,7 @@ class Store:
 
     async def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that is stored."""
-        names = ("journals", "entries", "requests", "ledger", "outbox", "inbox", "pictures")
+        names = ("journals", "entries", "requests", "ledger", "outbox", "inbox", "pictures", "readings")
         return {name: await self.sql(f"SELECT * FROM {name} ORDER BY 1, 2") for name in names}  # noqa: S608
 
 

@@ -18,6 +18,7 @@ from bot.core.errors import Code, VmdumpError
 from bot.store.engines import parse, postgresql, sqlite
 from bot.store.schema import MIGRATIONS, revision
 from bot.store.tables import SCHEMA_VERSION, metadata
+from tests.unit.guest.readings import windows
 from tests.unit.store.kit import Place, Store, opened_at
 
 OLD = Path(__file__).parent
@@ -82,6 +83,26 @@ async def test_a_database_from_before_alembic_is_taken_over_as_it_is(place: Plac
         assert await store.sql("SELECT sha256 FROM pictures") == [("aa",)]
         assert await store.sql("SELECT * FROM outbox") == [(1, "VD-7K3Q", 2, "sending", "x", None, 3, 4.5)]
         assert (await store.open()).new
+
+
+async def test_where_no_guest_was_ever_asked_all_is_kept(place: Place) -> None:
+    """From version 2 to 3, with a request on its way and a post that is owed."""
+    async with opened_at(place) as database:
+        store = Store(database)
+        await store.open()
+        await store.sql(POST)
+        before = await store.tables()
+        await store.sql("DROP TABLE readings")
+        await store.sql("UPDATE alembic_version SET version_num = '0002'")
+    async with opened_at(place) as database:
+        store = Store(database)
+        assert await versions(store) == [(revision(SCHEMA_VERSION),)]
+        assert await differences(store) == []
+        assert before["readings"] == []
+        assert await store.tables() == before
+        assert await store.reader.journal_fault("VD-7K3Q") is None
+        await store.committer.keep_readings("vm", windows())
+        assert await store.reader.readings("vm") == windows()
 
 
 def test_it_opens_again_without_alembic(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bot.core.route import Route
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlanWish:
     purpose: Purpose = Purpose.CAPTURE
     route: Route | None = None
     """that the requester named"""
@@ -25,8 +25,8 @@ class Wanted:
     """the plan that is looked at again: what the guest told for it is not asked anew"""
 
 
-def wanted_of(request: Request, *, again: bool = False) -> Wanted:
-    return Wanted(
+def plan_wish_of(request: Request, *, again: bool = False) -> PlanWish:
+    return PlanWish(
         purpose=request.purpose,
         route=request.route,
         granted=request.requirement.routes if request.requirement else tuple(Route),
