@@ -12,12 +12,19 @@ from bot.lab.modern import modern_world
 from bot.lab.world import World
 from bot.vsphere import PyVmomiVCenter
 from tests.contract.govmomi_build import built
+from tests.contract.vcsim_server import Vcsim, serving
 from tests.contract.vsphere_client import client_of
 
 
 @pytest.fixture(scope="session")
 def vcsim_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built("vcsim", tmp_path_factory)
+
+
+@pytest.fixture
+async def vcsim(vcsim_program: Path) -> AsyncIterator[Vcsim]:
+    async with serving(vcsim_program) as served:
+        yield served
 
 
 @pytest.fixture(params=[article_world, modern_world], ids=["5.5", "8.0"])

@@ -24,12 +24,6 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
-async def vcsim(vcsim_program: Path) -> AsyncIterator[Vcsim]:
-    async with serving(vcsim_program) as served:
-        yield served
-
-
-@pytest.fixture
 async def vcenter(vcsim: Vcsim) -> AsyncIterator[PyVmomiVCenter]:
     async with PyVmomiVCenter(vcsim.endpoint) as client:
         yield client

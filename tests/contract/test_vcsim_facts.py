@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +12,11 @@ from aiohttp import ClientSession, Fingerprint, TCPConnector, encode_basic_auth
 from pyVmomi import vim
 
 from bot.vsphere import PyVmomiVCenter, VCenterEndpoint
-from tests.contract.vcsim_server import Vcsim, serving
+from tests.contract.vcsim_server import Vcsim
 
 # Go compiles the whole API the first time: minutes on a small machine.
 pytestmark = pytest.mark.timeout(600)
 REST = "/rest/com/vmware/cis"
-
-
-@pytest.fixture
-async def vcsim(vcsim_program: Path) -> AsyncIterator[Vcsim]:
-    async with serving(vcsim_program) as served:
-        yield served
 
 
 @pytest.fixture

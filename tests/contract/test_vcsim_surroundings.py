@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +10,10 @@ from pyVmomi import vim
 
 from bot.core.target import Machine
 from bot.vsphere import PyVmomiVCenter
-from tests.contract.vcsim_server import Vcsim, serving
+from tests.contract.vcsim_server import Vcsim
 
 # Go compiles the whole API the first time: minutes on a small machine.
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture
-async def vcsim(vcsim_program: Path) -> AsyncIterator[Vcsim]:
-    async with serving(vcsim_program) as served:
-        yield served
 
 
 @pytest.fixture
